@@ -1,0 +1,1 @@
+"""What the numbers mean: pure functions without I/O, the clock always passed in."""

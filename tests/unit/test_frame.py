@@ -6,6 +6,7 @@ from functools import reduce
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from indicators import frame as frames
 
 SMALL = st.text("abc", min_size=1, max_size=2)

@@ -1,0 +1,1 @@
+"""What pages do: one module a page, each with register(app, store)."""

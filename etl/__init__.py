@@ -1,0 +1,1 @@
+"""How data comes in: extract, map, check, load, publish."""

@@ -1,0 +1,1 @@
+"""What pages look like: pure functions that return components."""

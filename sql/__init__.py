@@ -1,0 +1,1 @@
+"""The database: connections, migrations, queries, and what both programs share with it."""

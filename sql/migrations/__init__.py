@@ -1,0 +1,1 @@
+"""The migrations: numbered, forward-only, plain SQL."""

@@ -1,0 +1,104 @@
+"""The settings: the only place that reads the environment."""
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting cannot be read; the message is one sentence for the operator."""
+
+
+class Settings(BaseSettings):
+    """Hold every setting; the environment name of a field is its name in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: str = Field("", description="Postgres to use; empty = embedded PostgreSQL under `DATA_DIR`")
+    database_replica_url: str = Field("", description="read-only replica for the web program; empty = `DATABASE_URL`")
+    redis_url: str = Field("", description="Valkey or Redis to use; empty = embedded Valkey under `DATA_DIR`")
+    profile: Path = Field(Path("profiles/hcmc"), description="folder of the city: units, procedures, rules, feeds")
+    data_dir: Path = Field(Path("var"), description="where the embedded servers and the program keep their files")
+    host: str = Field("127.0.0.1", description="address the web program listens on")
+    port: int = Field(8050, ge=1, le=65535, description="port the web program listens on")
+    secret_key: str = Field("", description="signs sessions; empty = a random one kept in `DATA_DIR`")
+    web_workers: int = Field(2, ge=1, le=64, description="web worker processes")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="feeds that one ETL worker pulls at the same time")
+    simulate: bool | None = Field(
+        None, description="start the simulated city with `make run`; unset = only without `DATABASE_URL`"
+    )
+    simulator_url: str = Field("", description="address of the simulated city; empty = `make run` picks a port")
+    scale: float = Field(0.05, gt=0, le=1, description="size of the simulated city; 1 = the whole city")
+    seed: int = Field(766, ge=0, description="seed of the simulated city; the same seed gives the same records")
+    history_days: int = Field(400, ge=0, le=1500, description="days of history that the simulated city offers")
+    log_level: str = Field("info", description="debug, info, warning or error")
+
+    @field_validator("database_url", "database_replica_url")
+    @classmethod
+    def name_the_driver(cls, url: str) -> str:
+        """Return the URL with the driver that the program uses (`postgresql+psycopg2`)."""
+        scheme, mark, rest = url.partition("://")
+        known = ("postgres", "postgresql", "postgresql+psycopg2")
+        if mark and scheme in known:
+            return f"postgresql+psycopg2://{rest}"
+        if url:
+            raise ValueError("must begin with postgresql://")
+        return url
+
+    @field_validator("log_level")
+    @classmethod
+    def know_the_level(cls, level: str) -> str:
+        """Return the level in lower case, or refuse one that logging does not know."""
+        if level.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("must be debug, info, warning or error")
+        return level.lower()
+
+    def secret(self, name: str) -> str | None:
+        """Return another environment variable (a secret or URL that a feed file names), or None."""
+        return os.environ.get(name) or None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process; raise SettingsError with one sentence when one is wrong."""
+    return read()
+
+
+def read(**given: object) -> Settings:
+    """Read the environment, with `given` fields on top; raise SettingsError when a value is wrong."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: dict) -> str:
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    return f"{name}={problem['input']} cannot be used: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def kept_secret_key(settings: Settings) -> str:
+    """Return SECRET_KEY, or the random key of DATA_DIR, which the first caller creates."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"secret_key.{os.getpid()}")
+    new.touch(mode=0o600)
+    new.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(new, path)  # whole or not at all, and only for the first of several processes
+    except FileExistsError:
+        pass
+    finally:
+        new.unlink()
+    return path.read_text()
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment as it is, for the programs that this one starts."""
+    return dict(os.environ)

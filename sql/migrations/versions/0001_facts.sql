@@ -306,7 +306,7 @@ create table dossier_day (
     late_in integer not null default 0,                    -- became late on this day (also days to come)
     late_out integer not null default 0                    -- ended late on this day
 );
-create index dossier_day_day on dossier_day (day, unit_id);
+create index dossier_day_day on dossier_day using brin (day) with (autosummarize = on);
 
 create table dossier_unit_day (like dossier_day including defaults) with (fillfactor = 50);
 alter table dossier_unit_day drop column field_id, add primary key (day, unit_id);

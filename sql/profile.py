@@ -65,7 +65,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict:
 
 
 def _settings(table: profile_settings.Table, units: list[Unit], problems: list[Problem]) -> dict:
-    if table.data is None:
+    if not table.is_read:
         return {"geographies": []}
     said = profile_settings.head(table) | {
         "rules": profile_settings.rules(table),
@@ -86,7 +86,7 @@ def _whole(units: list[Unit]) -> Geography:
 def _check(said: dict, table: profile_settings.Table, problems: list[Problem]) -> None:
     codes = {code for code, _ in said["unit_keys"]}
     profile_check.check_units(said["unit_rows"], codes)
-    if "geography" in (table.data or {}):
+    if "geography" in table.data:
         profile_check.check_geographies(
             said["geographies"], said["unit_rows"], problems, lambda nth: line_of(table.text, "geography", nth)
         )

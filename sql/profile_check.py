@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 
 from sql.profile_files import Row
 from sql.profile_parts import Geography, Problem, Successor, Unit
@@ -20,7 +22,9 @@ def check_units(pairs: Units, codes: set[str]) -> None:
         if unit.parent_code is None:
             roots.append(unit)
             if any(other.code != unit.code for other in roots):
-                row.refuse(f"{unit.code} has no parent_code, and neither has {roots[0].code}: only the city may lack one")
+                row.refuse(
+                    f"{unit.code} has no parent_code, and neither has {roots[0].code}: only the city may lack one"
+                )
         elif unit.parent_code not in codes:
             row.refuse(f"parent_code {unit.parent_code} is no unit")
         elif _circles(unit.code, parents):
@@ -33,7 +37,7 @@ def _check_eras(pairs: Units) -> None:
         eras[unit.code].append((row, unit))
     for same_code in eras.values():
         same_code.sort(key=lambda pair: pair[1].valid_from)
-        for (row, unit), (next_row, after) in zip(same_code, same_code[1:], strict=False):
+        for (row, unit), (next_row, after) in pairwise(same_code):
             if unit.valid_to is None or unit.valid_to >= after.valid_from:
                 later, earlier = (next_row, row) if next_row.line > row.line else (row, next_row)
                 later.refuse(f"{unit.code} is valid at the same time as in line {earlier.line}")
@@ -49,16 +53,22 @@ def _circles(code: str, parents: dict[str, str | None]) -> bool:
     return False
 
 
-def check_geographies(geographies: list[Geography], pairs: Units, problems: list[Problem], line) -> None:
+def check_geographies(
+    geographies: list[Geography], pairs: Units, problems: list[Problem], line: Callable[[int], int | None]
+) -> None:
     """Note unknown levels, geographies without a unit and two units on one tile; `line(nth)` is that of a geography."""
     levels = {unit.level for _, unit in pairs}
     for nth, geography in enumerate(geographies):
         for level in geography.levels:
             if level not in levels:
-                problems.append(Problem("profile.toml", line(nth), f'geography {geography.id}: no unit has the level "{level}"'))
+                problems.append(
+                    Problem("profile.toml", line(nth), f'geography {geography.id}: no unit has the level "{level}"')
+                )
         tiles = [(row, unit) for row, unit in pairs if geography.has(unit)]
         if not tiles and set(geography.levels) & levels:
-            problems.append(Problem("profile.toml", line(nth), f"geography {geography.id}: no unit stood on {geography.on}"))
+            problems.append(
+                Problem("profile.toml", line(nth), f"geography {geography.id}: no unit stood on {geography.on}")
+            )
         _check_tiles(geography, tiles)
 
 
@@ -89,10 +99,16 @@ def check_successors(pairs: list[tuple[Row, Successor]], units: Units, said: set
             row.refuse(reason)
             continue
         # A unit may be followed twice: at once, and later by those who followed its successor. Each time it is one whole.
-        moment = (ends[0], max(after.valid_from, before.valid_to + timedelta(days=1)))
+        moment = (ends[0], max(after.valid_from, _day_after(before)))
         given[moment] += one.share
         if given[moment] > 1 + 1e-6:
-            row.refuse(f"the successors of {one.from_code} from {one.from_valid_from} have together more than its whole ({given[moment]:g})")
+            row.refuse(
+                f"the successors of {one.from_code} from {one.from_valid_from} have together more than its whole ({given[moment]:g})"
+            )
+
+
+def _day_after(unit: Unit) -> date:
+    return (unit.valid_to or unit.valid_from) + timedelta(days=1)
 
 
 def _not_succeeded(before: Unit, after: Unit) -> str | None:

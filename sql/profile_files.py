@@ -158,7 +158,9 @@ def read_rows(path: Path, name: str, required: tuple[str, ...], problems: list[P
 def _header(reader, name: str, required: tuple[str, ...], problems: list[Problem]) -> list[str]:
     header = [cell.strip() for cell in next(reader, [])]
     wrong = [f"column {column} is missing" for column in required if column not in header]
-    wrong += [f"column {column} stands there twice" for column in sorted({c for c in header if c and header.count(c) > 1})]
+    wrong += [
+        f"column {column} stands there twice" for column in sorted({c for c in header if c and header.count(c) > 1})
+    ]
     problems += [Problem(name, 1, reason) for reason in wrong]
     return [] if wrong else header
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 from holidays import list_supported_countries
@@ -29,7 +31,8 @@ class Table:
 
     def __init__(self, path: Path, name: str, problems: list[Problem]):
         self.name, self.problems = name, problems
-        self.data, self.text = read_toml(path, name, problems)
+        data, self.text = read_toml(path, name, problems)
+        self.is_read, self.data = data is not None, data or {}
 
     def refuse(self, word: str, reason: str, nth: int = 0) -> None:
         self.problems.append(Problem(self.name, line_of(self.text, word, nth), reason))
@@ -72,8 +75,8 @@ def geographies(table: Table) -> list[Geography]:
 
 def _geography(table: Table, said: dict, nth: int) -> Geography | None:
     name = str(said.get("id", ""))
-    names = [said.get("name_vi") or said.get("name_en") or name, said.get("name_en") or said.get("name_vi") or name]
-    on, levels = said.get("on"), said.get("levels")
+    vi, en = said.get("name_vi") or said.get("name_en") or name, said.get("name_en") or said.get("name_vi") or name
+    on, levels = said.get("on"), said.get("levels", [])
     wrong = []
     if not name:
         wrong.append("a geography has no id")
@@ -83,7 +86,9 @@ def _geography(table: Table, said: dict, nth: int) -> Geography | None:
         wrong.append(f"geography {name}: levels is no list of levels")
     for reason in wrong:
         table.refuse("geography", reason, nth)
-    return None if wrong else Geography(name, *map(str, names), on, tuple(levels), bool(said.get("default", False)))
+    if wrong or not isinstance(on, date):
+        return None
+    return Geography(name, str(vi), str(en), on, tuple(levels), bool(said.get("default", False)))
 
 
 def rules(table: Table) -> dict:
@@ -121,7 +126,7 @@ def calendar(folder: Path, problems: list[Problem]) -> dict:
     if not (folder / "calendar.toml").exists():
         return {"country": "", "closed": [], "working": [], "office": {day: OFFICE for day in WEEKDAYS[:5]}}
     table = Table(folder / "calendar.toml", "calendar.toml", problems)
-    data = table.data or {}
+    data = table.data
     country = data.get("country", "")
     if country and country not in list_supported_countries():
         table.refuse("country", f'country "{country}" is unknown to the holidays library')
@@ -160,7 +165,7 @@ def _are_spans(spans: object) -> bool:
     if not isinstance(spans, list) or not all(isinstance(span, list) and len(span) == 2 for span in spans):
         return False
     flat = [instant for span in spans for instant in span]
-    return all(map(_is_time, flat)) and all(a < b for a, b in zip(flat, flat[1:], strict=False))
+    return all(map(_is_time, flat)) and all(a < b for a, b in pairwise(flat))
 
 
 def feed_heads(folder: Path, problems: list[Problem]) -> list[FeedHead]:
@@ -168,7 +173,7 @@ def feed_heads(folder: Path, problems: list[Problem]) -> list[FeedHead]:
     found: dict[str, FeedHead] = {}
     for path in sorted((folder / "feeds").glob("*.toml")):
         table = Table(path, f"feeds/{path.name}", problems)
-        one = _feed_head(table, path) if table.data is not None else None
+        one = _feed_head(table, path) if table.is_read else None
         if one and one.id in found:
             table.refuse("id", f"feed {one.id} stands already in feeds/{found[one.id].path.name}")
         elif one:
@@ -195,7 +200,7 @@ def _feed_head(table: Table, path: Path) -> FeedHead | None:
                     max(1, round(late_after or 0)), every, path)  # fmt: skip
 
 
-def _duration(table: Table, key: str, value: object) -> float | None:
+def _duration(table: Table, key: str, value: Any) -> float | None:
     if value is None or value == "":
         return None
     try:

@@ -10,11 +10,14 @@ from sql.profile_parts import Category, Field, Indicator, Problem, Procedure, Su
 
 UNIT_COLUMNS = ("code", "kind", "level", "parent_code", "valid_from", "valid_to")
 SUCCESSOR_COLUMNS = ("from_code", "from_valid_from", "to_code", "to_valid_from", "share")
+UNASSIGNED = "unassigned"
 DIRECTIONS = ("higher_better", "lower_better", "neutral")
 NAMES = ("name_vi", "name_en")
 
 
-def rows_of(folder: Path, name: str, required: tuple[str, ...], problems: list[Problem], named: bool = True) -> list[Row]:
+def rows_of(
+    folder: Path, name: str, required: tuple[str, ...], problems: list[Problem], named: bool = True
+) -> list[Row]:
     """Return the rows of a file that needs `required` columns and, when its lines have names, one of the two."""
     rows = read_rows(folder / name, name, required, problems)
     if named and rows and not any(column in rows[0].cells for column in NAMES):
@@ -41,12 +44,16 @@ def units(folder: Path, problems: list[Problem]) -> tuple[list[tuple[Row, Unit]]
     last_start: dict[str, str] = defaultdict(str)
     for code, start in said:
         last_start[code] = max(last_start[code], start)
-    pairs = [(row, _unit(row, position, last_start)) for position, row in enumerate(once(rows, ("code", "valid_from")), 1)]
+    pairs = [
+        (row, _unit(row, position, last_start)) for position, row in enumerate(once(rows, ("code", "valid_from")), 1)
+    ]
     return [(row, unit) for row, unit in pairs if unit], said
 
 
 def _unit(row: Row, position: int, last_start: dict[str, str]) -> Unit | None:
     code, level = row.text("code", required=True), row.text("level", required=True)
+    if code == UNASSIGNED:
+        row.refuse(f'code "{UNASSIGNED}" means what no unit could be found for')
     start, end = row.day("valid_from", required=True), row.day("valid_to")
     vi, en = row.names()
     if start and end and end < start:
@@ -74,7 +81,7 @@ def successors(folder: Path, problems: list[Problem]) -> list[tuple[Row, Success
             row.refuse("share is 0: leave the line out")
         start, to_start = row.day("from_valid_from", required=True), row.day("to_valid_from", required=True)
         code, to_code = row.text("from_code", required=True), row.text("to_code", required=True)
-        if not row.refused:
+        if not row.refused and start and to_start and share:
             pairs.append((row, Successor(code, start, to_code, to_start, share)))
     return pairs
 

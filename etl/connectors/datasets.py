@@ -1,0 +1,52 @@
+"""What each dataset consists of: its columns, which of them it needs, and the values that they take."""
+
+_OBSERVATION = ("indicator", "period", "unit", "value", "status")
+
+CANONICAL: dict[str, tuple[str, ...]] = {
+    "dossiers": tuple(
+        "code procedure unit channel submitted_at accepted_at due_at finished_at returned_at stopped_at status"
+        " changed_at".split()
+    ),
+    "steps": tuple(
+        "code dossier agency department started_at due_at finished_at status changed_at".split()
+    ),
+    "ratings": ("dossier", "stage", "score", "rated_at"),
+    "tickets": tuple(
+        "code opened_at due_at first_answer_at closed_at reopened_at unit category channel status changed_at".split()
+    ),
+    "observations": _OBSERVATION,
+    "targets": _OBSERVATION,
+}
+
+# Of each group at least one column must be mapped.
+REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "dossiers": (("code",), ("unit",), ("accepted_at", "submitted_at")),
+    "steps": (("dossier",),),
+    "ratings": (("dossier",), ("score",)),
+    "tickets": (("code",), ("opened_at",), ("unit",)),
+    "observations": (("indicator",), ("period",), ("unit",), ("value",)),
+    "targets": (("indicator",), ("period",), ("unit",), ("value",)),
+}
+
+# The national portal's ten statuses; observations are provisional, revised, estimated or final.
+_STATUSES = tuple(str(number) for number in range(1, 11))
+_MARKS = ("p", "r", "e", "f")
+
+VOCABULARY: dict[tuple[str, str], tuple[str, ...]] = {
+    ("dossiers", "channel"): ("online_full", "online_partial", "counter", "post"),
+    ("dossiers", "status"): _STATUSES,
+    ("steps", "status"): _STATUSES,
+    ("observations", "status"): _MARKS,
+    ("targets", "status"): _MARKS,
+}
+
+# Columns that name a row of the registry, so that [unknown] may speak of them.
+PLACED: dict[str, tuple[str, ...]] = {
+    "dossiers": ("unit", "procedure"),
+    "steps": (),
+    "ratings": (),
+    "tickets": ("unit", "category"),
+    "observations": ("unit",),
+    "targets": ("unit",),
+}
+UNKNOWN = ("refuse", "keep", "create")

@@ -1,0 +1,133 @@
+"""A file as a stream of UTF-8 bytes, whatever its encoding and packing, with the count of what was read."""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from etl.connectors.errors import FeedError
+
+UNREADABLE_FILE = (OSError, EOFError, zlib.error)
+# What stands for bytes that are not text: a lone surrogate is never valid UTF-8, so it is found again later.
+_MARK = "\udcff"
+codecs.register_error("lone_surrogate", lambda error: (_MARK, _end(error)))
+_BOMS = (
+    (codecs.BOM_UTF8, ""),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def _end(error: UnicodeError) -> int:
+    return error.end if isinstance(error, UnicodeDecodeError) else 0
+
+
+class Source(io.RawIOBase):
+    """Read a file as UTF-8; bytes that the encoding does not know become bytes that UTF-8 does not know."""
+
+    def __init__(
+        self,
+        raw: io.FileIO,
+        unpacked: BinaryIO,
+        total_bytes: int,
+        encoding: str,
+        tail: bytes = b"",
+    ):
+        self._raw = raw
+        self._unpacked = unpacked
+        self._begun = False
+        self._tail = tail
+        self.total_bytes = total_bytes
+        self._decoder = (
+            None
+            if encoding == "utf-8"
+            else codecs.getincrementaldecoder(encoding)("lone_surrogate")
+        )
+
+    @property
+    def read_bytes(self) -> int:
+        """Tell how many bytes of the file, as it lies there, were read so far."""
+        return (
+            self.total_bytes
+            if self._raw.closed
+            else min(self._raw.tell(), self.total_bytes)
+        )
+
+    def readable(self) -> bool:
+        """Tell that this stream can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to about `size` bytes of UTF-8 without mark and blank lines before them, the tail, then nothing."""
+        while data := self._unpacked.read(size):
+            text = self._utf8(data)
+            if not self._begun:
+                text = text.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+                self._begun = bool(text)
+            if text:
+                return text
+        tail, self._tail = self._tail, b""
+        return self._utf8(b"", final=True) + tail
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer, for readers that bring their own."""
+        data = self.read(len(buffer) // 4 if self._decoder else len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _utf8(self, data: bytes, final: bool = False) -> bytes:
+        if self._decoder is None:
+            return data
+        text = self._decoder.decode(data, final)
+        if final:
+            self._decoder.reset()
+        return text.encode("utf-8", "surrogatepass")
+
+
+def plain(encoding: str, path: Path, first: bytes) -> str:
+    """Return the encoding to read with: utf-8 for both its forms; FeedError if the file's mark says another."""
+    encoding = (
+        "utf-8"
+        if encoding in ("utf-8", "utf-8-sig", "utf_8_sig", "ascii")
+        else encoding
+    )
+    for bom, name in _BOMS:
+        if first.startswith(bom) and name and encoding == "utf-8":
+            raise FeedError(
+                path,
+                "connector.encoding",
+                f'the file begins as {name}: say encoding = "{name}"',
+            )
+    return encoding
+
+
+@contextmanager
+def opened(path: Path, encoding: str, tail: bytes = b"") -> Iterator[Source]:
+    """Open a file, packed with gzip or not, as UTF-8; FeedError if it is not there."""
+    try:
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115
+        first = raw.read(4)
+        raw.seek(0)
+    except OSError as error:
+        raise FeedError(path, "", f"cannot be read: {error.strerror}") from error
+    with raw:
+        packed = first.startswith(b"\x1f\x8b")
+        unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
+        if packed:
+            first = _first(path)
+        yield Source(
+            raw, unpacked, path.stat().st_size, plain(encoding, path, first), tail
+        )
+
+
+def _first(path: Path) -> bytes:
+    """Return the first bytes of a packed file."""
+    try:
+        with gzip.open(path) as stream:
+            return stream.read(4)
+    except UNREADABLE_FILE as error:
+        raise FeedError(path, "", "is packed with gzip, and broken") from error

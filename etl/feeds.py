@@ -75,14 +75,8 @@ class _FeedFile:
         for key in given:
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
-                hint = (
-                    f"did you mean {near[0]}?"
-                    if near
-                    else f"known: {', '.join(known) or 'none'}"
-                )
-                raise self.error(
-                    f"{section}.{key}".lstrip("."), f"is not known here; {hint}"
-                )
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none'}"
+                raise self.error(f"{section}.{key}".lstrip("."), f"is not known here; {hint}")
 
     def text(self, section: str, key: str, default: str | None = None) -> str:
         value = self.told.get(section, {}).get(key, default)
@@ -97,11 +91,7 @@ class _FeedFile:
         value = self.text(section, key)
         if value not in (known := list(known)):
             near = difflib.get_close_matches(value, known, 1)
-            hint = (
-                f"did you mean {near[0]}?"
-                if near
-                else f"it is one of {', '.join(known)}"
-            )
+            hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(known)}"
             raise self.error(f"{section}.{key}", f"{value!r} is not known; {hint}")
         return value
 
@@ -119,9 +109,7 @@ class _FeedFile:
         )
         feed_id = self.text("feed", "id")
         if not _ID.fullmatch(feed_id):
-            raise self.error(
-                "feed.id", f"{feed_id!r} is not made of a-z, 0-9, - and _ alone"
-            )
+            raise self.error("feed.id", f"{feed_id!r} is not made of a-z, 0-9, - and _ alone")
         dataset = self.one_of("feed", "dataset", CANONICAL)
         connector = self.connector()
         standard = STANDARDS.get((connector.kind, dataset), _NO_STANDARD)
@@ -144,9 +132,7 @@ class _FeedFile:
             values=self.values(dataset, columns, standard),
             unknown=self.unknown(dataset),
             optional=frozenset(
-                s
-                for c, s in columns.items()
-                if standard.columns.get(c) == s and s in standard.optional
+                s for c, s in columns.items() if standard.columns.get(c) == s and s in standard.optional
             ),
             path=self.path,
             hash=digest,
@@ -156,9 +142,7 @@ class _FeedFile:
         if "every" not in self.told["feed"]:
             return None
         if kind in FILE_KINDS:
-            raise self.error(
-                "feed.every", f"is for sources that are pulled; {kind} is a file"
-            )
+            raise self.error("feed.every", f"is for sources that are pulled; {kind} is a file")
         return self.seconds("every")
 
     def connector(self) -> Connector:
@@ -175,15 +159,11 @@ class _FeedFile:
                 f"{encoding!r} is not an encoding that Python knows",
             ) from error
         if kind in FILE_KINDS and "url" in told:
-            raise self.error(
-                "connector.url", f"is for sources that are pulled; {kind} is a file"
-            )
+            raise self.error("connector.url", f"is for sources that are pulled; {kind} is a file")
         url = self.text("connector", "url") if kind in PULLED_KINDS else ""
         return Connector(kind, encoding, url, self.options("connector", known, told))
 
-    def options(
-        self, section: str, known: Mapping[str, Option], told: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def options(self, section: str, known: Mapping[str, Option], told: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
         for name, option in known.items():
             value = told.get(name, {} if option.keys else option.default)
@@ -193,11 +173,7 @@ class _FeedFile:
                 self.names(f"{section}.{name}", value, option.keys)
                 found[name] = self.options(f"{section}.{name}", option.keys, value)
             else:
-                found[name] = (
-                    self.option(f"{section}.{name}", option, value)
-                    if name in told
-                    else value
-                )
+                found[name] = self.option(f"{section}.{name}", option, value) if name in told else value
         return found
 
     def option(self, key: str, option: Option, value: Any) -> Any:
@@ -206,18 +182,12 @@ class _FeedFile:
         except ValueError as error:
             raise self.error(key, str(error)) from error
 
-    def columns(
-        self, dataset: str, connector: Connector, standard: Standard
-    ) -> dict[str, str]:
+    def columns(self, dataset: str, connector: Connector, standard: Standard) -> dict[str, str]:
         told = self.told.get("columns", {})
         self.names("columns", told, CANONICAL[dataset])
         for column, source in told.items():
-            if not isinstance(source, str) or (
-                not source.strip() and column not in standard.columns
-            ):
-                raise self.error(
-                    f"columns.{column}", f"{source!r} is not the name of a column"
-                )
+            if not isinstance(source, str) or (not source.strip() and column not in standard.columns):
+                raise self.error(f"columns.{column}", f"{source!r} is not the name of a column")
             if source.split(".")[0] in PERSONAL.get(connector.kind, ()):
                 raise self.error(
                     f"columns.{column}",
@@ -226,19 +196,11 @@ class _FeedFile:
         built_in = dict(standard.columns)
         if connector.kind == "open311":
             built_in["category"] = connector.options["category"]
-        columns = {
-            column: source for column, source in (built_in | told).items() if source
-        }
+        columns = {column: source for column, source in (built_in | told).items() if source}
         for group in REQUIRED[dataset]:
             if not any(column in columns for column in group):
-                raise self.error(
-                    f"columns.{group[0]}", f"{dataset} need {' or '.join(group)}"
-                )
-        return {
-            column: columns[column]
-            for column in CANONICAL[dataset]
-            if column in columns
-        }
+                raise self.error(f"columns.{group[0]}", f"{dataset} need {' or '.join(group)}")
+        return {column: columns[column] for column in CANONICAL[dataset] if column in columns}
 
     def times(self, standard: Standard) -> Times:
         self.names("times", self.told.get("times", {}), ("format", "zone"))
@@ -249,9 +211,7 @@ class _FeedFile:
         try:
             ZoneInfo(zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise self.error(
-                "times.zone", f"{zone!r} is not a time zone such as Asia/Ho_Chi_Minh"
-            ) from error
+            raise self.error("times.zone", f"{zone!r} is not a time zone such as Asia/Ho_Chi_Minh") from error
         return Times(form, zone)
 
     def check_format(self, form: str) -> None:
@@ -265,25 +225,17 @@ class _FeedFile:
                 f"{form!r} is neither iso8601 nor a format of days: {error}",
             ) from error
 
-    def values(
-        self, dataset: str, columns: Mapping[str, str], standard: Standard
-    ) -> dict[str, dict[str, str]]:
+    def values(self, dataset: str, columns: Mapping[str, str], standard: Standard) -> dict[str, dict[str, str]]:
         told = self.told.get("values", {})
         self.names("values", told, columns)
-        found = {
-            column: dict(table)
-            for column, table in standard.values.items()
-            if column in columns
-        }
+        found = {column: dict(table) for column, table in standard.values.items() if column in columns}
         for column, table in told.items():
             if not isinstance(table, dict):
                 raise self.error(f"values.{column}", "is not a table")
             for source, canonical in table.items():
                 text = str(canonical)
                 allowed = VOCABULARY.get((dataset, column))
-                if isinstance(canonical, bool | dict | list | float) or (
-                    allowed and text not in allowed
-                ):
+                if isinstance(canonical, bool | dict | list | float) or (allowed and text not in allowed):
                     known = ", ".join(allowed or ("any text",))
                     raise self.error(
                         f"values.{column}.{source}",
@@ -294,7 +246,4 @@ class _FeedFile:
 
     def unknown(self, dataset: str) -> dict[str, str]:
         self.names("unknown", self.told.get("unknown", {}), PLACED[dataset])
-        return {
-            column: self.one_of("unknown", column, UNKNOWN)
-            for column in self.told.get("unknown", {})
-        }
+        return {column: self.one_of("unknown", column, UNKNOWN) for column in self.told.get("unknown", {})}

@@ -45,27 +45,21 @@ class Batch:
         return self.table.num_rows + len(self.rejected)
 
 
-def screen(
-    names: Sequence[str], columns: Sequence[pa.Array], row_no: np.ndarray
-) -> tuple[pa.Table, list[Rejected]]:
+def screen(names: Sequence[str], columns: Sequence[pa.Array], row_no: np.ndarray) -> tuple[pa.Table, list[Rejected]]:
     """Return the rows as a table of text and, apart, those with text that no database takes.
 
     Columns are binary or string. A row is refused for bytes that are not UTF-8 and for the character NUL.
     """
     faults = [_faults(column) for column in columns]
     bad = sorted({row for rows in faults for row in rows})
-    rejected = [
-        _unreadable(names, columns, faults, row, int(row_no[row])) for row in bad
-    ]
+    rejected = [_unreadable(names, columns, faults, row, int(row_no[row])) for row in bad]
     if bad:
         keep = np.ones(len(row_no), dtype=bool)
         keep[bad] = False
         columns = [column.filter(pa.array(keep)) for column in columns]
         row_no = row_no[keep]
     texts = [pc.cast(column, pa.string()) for column in columns]
-    return pa.table(
-        [*texts, pa.array(row_no, pa.int64())], names=[*names, "row_no"]
-    ), rejected
+    return pa.table([*texts, pa.array(row_no, pa.int64())], names=[*names, "row_no"]), rejected
 
 
 def _faults(column: pa.Array) -> set[int]:
@@ -73,19 +67,11 @@ def _faults(column: pa.Array) -> set[int]:
     try:
         text = pc.cast(column, pa.string())
     except pa.ArrowInvalid:
-        return {
-            row
-            for row, value in enumerate(column.to_pylist())
-            if value is not None and not _readable(value)
-        }
+        return {row for row, value in enumerate(column.to_pylist()) if value is not None and not _readable(value)}
     data = text.buffers()[2]
     if data is None or not data.size or np.frombuffer(data, np.uint8).min():
         return set()
-    return {
-        row
-        for row, value in enumerate(text.to_pylist())
-        if value is not None and "\0" in value
-    }
+    return {row for row, value in enumerate(text.to_pylist()) if value is not None and "\0" in value}
 
 
 def _readable(value: bytes | str) -> bool:
@@ -105,9 +91,7 @@ def _unreadable(
     row_no: int,
 ) -> Rejected:
     known = {
-        name: None
-        if column[row].as_py() is None
-        else str(pc.cast(column.slice(row, 1), pa.string())[0].as_py())
+        name: None if column[row].as_py() is None else str(pc.cast(column.slice(row, 1), pa.string())[0].as_py())
         for name, column, rows in zip(names, columns, faults, strict=True)
         if row not in rows
     }

@@ -3,16 +3,34 @@
 _OBSERVATION = ("indicator", "period", "unit", "value", "status")
 
 CANONICAL: dict[str, tuple[str, ...]] = {
-    "dossiers": tuple(
-        "code procedure unit channel submitted_at accepted_at due_at finished_at returned_at stopped_at status"
-        " changed_at".split()
+    "dossiers": (
+        "code",
+        "procedure",
+        "unit",
+        "channel",
+        "submitted_at",
+        "accepted_at",
+        "due_at",
+        "finished_at",
+        "returned_at",
+        "stopped_at",
+        "status",
+        "changed_at",
     ),
-    "steps": tuple(
-        "code dossier agency department started_at due_at finished_at status changed_at".split()
-    ),
+    "steps": ("code", "dossier", "agency", "department", "started_at", "due_at", "finished_at", "status", "changed_at"),
     "ratings": ("dossier", "stage", "score", "rated_at"),
-    "tickets": tuple(
-        "code opened_at due_at first_answer_at closed_at reopened_at unit category channel status changed_at".split()
+    "tickets": (
+        "code",
+        "opened_at",
+        "due_at",
+        "first_answer_at",
+        "closed_at",
+        "reopened_at",
+        "unit",
+        "category",
+        "channel",
+        "status",
+        "changed_at",
     ),
     "observations": _OBSERVATION,
     "targets": _OBSERVATION,

@@ -61,17 +61,11 @@ class Feed:
     def without(self, absent: Iterable[str]) -> "Feed":
         """Return the feed without the canonical columns that are mapped to these source columns."""
         gone = set(absent)
-        return replace(
-            self, columns={k: v for k, v in self.columns.items() if v not in gone}
-        )
+        return replace(self, columns={k: v for k, v in self.columns.items() if v not in gone})
 
     def with_zone(self, zone: str) -> "Feed":
         """Return the feed with the profile's zone where the file names none."""
-        return (
-            self
-            if self.times.zone
-            else replace(self, times=replace(self.times, zone=zone))
-        )
+        return self if self.times.zone else replace(self, times=replace(self.times, zone=zone))
 
 
 def expand(feed: Feed, secret: Callable[[str], str | None]) -> Feed:
@@ -80,28 +74,18 @@ def expand(feed: Feed, secret: Callable[[str], str | None]) -> Feed:
     def known(key: str, name: str) -> str:
         value = secret(name)
         if not value:
-            raise FeedError(
-                feed.path, key, f"the environment variable {name} is not set"
-            )
+            raise FeedError(feed.path, key, f"the environment variable {name} is not set")
         return value
 
     def fill(key: str, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {name: fill(f"{key}.{name}", each) for name, each in value.items()}
-        return (
-            _SECRET.sub(lambda match: known(key, match[1]), value)
-            if isinstance(value, str)
-            else value
-        )
+        return _SECRET.sub(lambda match: known(key, match[1]), value) if isinstance(value, str) else value
 
     url = fill("connector.url", feed.connector.url)
     if feed.pulled and not url.startswith(("http://", "https://")):
-        raise FeedError(
-            feed.path, "connector.url", "does not begin with http:// or https://"
-        )
+        raise FeedError(feed.path, "connector.url", "does not begin with http:// or https://")
     return replace(
         feed,
-        connector=replace(
-            feed.connector, url=url, options=fill("connector", feed.connector.options)
-        ),
+        connector=replace(feed.connector, url=url, options=fill("connector", feed.connector.options)),
     )

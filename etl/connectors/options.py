@@ -35,12 +35,8 @@ _HTTP = {
     "deadline": Option("duration", 120.0),  # for one whole answer
     "retries": Option("count", 5),
     "max_bytes": Option("count", 64 * MIB),  # of one answer, unpacked
-    "overlap": Option(
-        "duration", 600.0
-    ),  # asked again before the cursor: records committed late
-    "start": Option(
-        "duration", 0.0
-    ),  # how far back a first pull reaches; 0 = everything
+    "overlap": Option("duration", 600.0),  # asked again before the cursor: records committed late
+    "start": Option("duration", 0.0),  # how far back a first pull reaches; 0 = everything
 }
 
 _PAGING = {
@@ -62,9 +58,7 @@ OPTIONS: dict[str, dict[str, Option]] = {
         "paging": Option("table", keys=_PAGING),
         "since_param": Option("text"),
         "until_param": Option("text"),
-        "changed": Option(
-            "text"
-        ),  # source column that moves the cursor; default: that of changed_at or rated_at
+        "changed": Option("text"),  # source column that moves the cursor; default: that of changed_at or rated_at
     },
     "portal": _HTTP
     | {
@@ -83,16 +77,12 @@ OPTIONS: dict[str, dict[str, Option]] = {
         "jurisdiction_id": Option("text"),
         "api_key": Option("text"),
         "category": Option("choice", "service_name", ("service_name", "service_code")),
-        "updated_param": Option(
-            "text"
-        ),  # e.g. updated_after; without it a look-back is read again
+        "updated_param": Option("text"),  # e.g. updated_after; without it a look-back is read again
         "updated_until_param": Option("text"),
         "lookback": Option("duration", 90 * DAY_S),
         "window": Option("duration", 90 * DAY_S),  # longest span the server takes
         "page_size": Option("count", 100),  # 0 = the server has no pages
-        "cap": Option(
-            "count", 1000
-        ),  # of an answer without pages: a full one may lack records
+        "cap": Option("count", 1000),  # of an answer without pages: a full one may lack records
         "extensions": Option("flag", True),
     },
 }
@@ -111,9 +101,9 @@ def duration(text: Any) -> float:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a text")
-    return value
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} is not a text")
 
 
 def _char(value: Any) -> str:
@@ -129,15 +119,13 @@ def _count(value: Any) -> int:
 
 
 def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
-    return value
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{value!r} is neither true nor false")
 
 
 def _texts(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(v, str) for v in value.values()
-    ):
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
         raise ValueError("is not a table of texts")
     return dict(value)
 

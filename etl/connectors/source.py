@@ -42,20 +42,12 @@ class Source(io.RawIOBase):
         self._begun = False
         self._tail = tail
         self.total_bytes = total_bytes
-        self._decoder = (
-            None
-            if encoding == "utf-8"
-            else codecs.getincrementaldecoder(encoding)("lone_surrogate")
-        )
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("lone_surrogate")
 
     @property
     def read_bytes(self) -> int:
         """Tell how many bytes of the file, as it lies there, were read so far."""
-        return (
-            self.total_bytes
-            if self._raw.closed
-            else min(self._raw.tell(), self.total_bytes)
-        )
+        return self.total_bytes if self._raw.closed else min(self._raw.tell(), self.total_bytes)
 
     def readable(self) -> bool:
         """Tell that this stream can be read."""
@@ -90,11 +82,7 @@ class Source(io.RawIOBase):
 
 def plain(encoding: str, path: Path, first: bytes) -> str:
     """Return the encoding to read with: utf-8 for both its forms; FeedError if the file's mark says another."""
-    encoding = (
-        "utf-8"
-        if encoding in ("utf-8", "utf-8-sig", "utf_8_sig", "ascii")
-        else encoding
-    )
+    encoding = "utf-8" if encoding in ("utf-8", "utf-8-sig", "utf_8_sig", "ascii") else encoding
     for bom, name in _BOMS:
         if first.startswith(bom) and name and encoding == "utf-8":
             raise FeedError(
@@ -119,9 +107,7 @@ def opened(path: Path, encoding: str, tail: bytes = b"") -> Iterator[Source]:
         unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
         if packed:
             first = _first(path)
-        yield Source(
-            raw, unpacked, path.stat().st_size, plain(encoding, path, first), tail
-        )
+        yield Source(raw, unpacked, path.stat().st_size, plain(encoding, path, first), tail)
 
 
 def _first(path: Path) -> bytes:

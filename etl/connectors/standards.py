@@ -33,9 +33,7 @@ _DOSSIERS = Standard(
         "changed_at": "NgayCapNhat",
     },
     times="%Y%m%d%H%M%S",
-    values={
-        "channel": {"1": "counter", "2": "online_full", "3": "post", "": "counter"}
-    },
+    values={"channel": {"1": "counter", "2": "online_full", "3": "post", "": "counter"}},
     optional=frozenset({"NgayCapNhat"}),
     service="DongBoHoSoMC",
 )
@@ -71,9 +69,7 @@ _TICKETS = Standard(
         "changed_at": "updated_datetime",
     },
     times="iso8601",
-    optional=frozenset(
-        {"expected_datetime", "first_answer_datetime", "reopened_datetime"}
-    ),
+    optional=frozenset({"expected_datetime", "first_answer_datetime", "reopened_datetime"}),
 )
 
 STANDARDS: dict[tuple[str, str], Standard] = {
@@ -85,11 +81,42 @@ STANDARDS: dict[tuple[str, str], Standard] = {
 # What tells of a person. A feed file may not map these, whatever it calls them.
 PERSONAL: dict[str, frozenset[str]] = {
     "portal": frozenset(
-        "ChuHoSo MaDoiTuong ThongTinKhac Email Fax SoDienThoai TrichYeuHoSo ThongTinTra GhiChu DinhDanhCHS NguoiXuLy"
-        " ChucDanh NoiDungXuLy DiaChi TaiLieuNop DanhSachTepDinhKemKhac DanhSachHoSoBoSung DanhSachGiayToKetQua".split()
+        {
+            "ChuHoSo",
+            "MaDoiTuong",
+            "ThongTinKhac",
+            "Email",
+            "Fax",
+            "SoDienThoai",
+            "TrichYeuHoSo",
+            "ThongTinTra",
+            "GhiChu",
+            "DinhDanhCHS",
+            "NguoiXuLy",
+            "ChucDanh",
+            "NoiDungXuLy",
+            "DiaChi",
+            "TaiLieuNop",
+            "DanhSachTepDinhKemKhac",
+            "DanhSachHoSoBoSung",
+            "DanhSachGiayToKetQua",
+        }
     ),
     "open311": frozenset(
-        "description status_notes address address_id lat long media_url email phone first_name last_name device_id"
-        " account_id".split()
+        {
+            "description",
+            "status_notes",
+            "address",
+            "address_id",
+            "lat",
+            "long",
+            "media_url",
+            "email",
+            "phone",
+            "first_name",
+            "last_name",
+            "device_id",
+            "account_id",
+        }
     ),
 }

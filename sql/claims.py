@@ -16,29 +16,31 @@ def alone(path: Path) -> Iterator[None]:
 
 
 class Claim:
-    """A shared claim on a server, from its creation until `give_up`; a dead process claims nothing."""
+    """A shared claim on a server, from its creation until it is given up; a dead process claims nothing."""
 
     def __init__(self, path: Path) -> None:
         self.owner = os.getpid()
         self.file = path.open("a")
         fcntl.flock(self.file, fcntl.LOCK_SH)
 
+    def mine(self) -> bool:
+        """Return whether this process made the claim; a forked child merely shares its parent's."""
+        return os.getpid() == self.owner
+
     def give_up(self) -> bool:
-        """Drop the claim; return whether it was the last one, so that the server may stop.
+        """Drop the claim; return whether it was the last one, so that the server may stop."""
+        last = take(self.file.fileno())
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+        self.file.close()
+        return last
 
-        A forked child shares its parent's claim and therefore gives up nothing.
-        """
-        if self.file.closed:
-            return False
-        try:
-            return os.getpid() == self.owner and _take_alone(self.file.fileno())
-        finally:
-            if os.getpid() == self.owner:
-                fcntl.flock(self.file, fcntl.LOCK_UN)
-            self.file.close()
+    def forget(self) -> None:
+        """Close a forked child's copy; its parent's claim stands."""
+        self.file.close()
 
 
-def _take_alone(descriptor: int) -> bool:
+def take(descriptor: int) -> bool:
+    """Lock an open file for this process alone if nobody else has it; return whether that went well."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -2,8 +2,10 @@
 
 import atexit
 import os
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
-from sql import claims, database, embedded_postgres, embedded_valkey, migrate
+from sql import claims, database, embedded_postgres, embedded_valkey, migrate, profile, registry
 from sql.settings import Settings
 
 
@@ -21,7 +23,10 @@ class Unavailable(Exception):
 
 @dataclass
 class Servers:
-    """The URLs of this process; `close` (or leaving the block) stops what nobody else uses."""
+    """The URLs of this process; `close` (or leaving the block) stops what nobody else uses.
+
+    `redis_url` is None when Valkey was not asked for or could not start.
+    """
 
     database_url: str
     redis_url: str | None
@@ -43,15 +48,16 @@ class Servers:
 
 
 def prepare(settings: Settings, valkey: bool = True) -> Servers:
-    """Return servers that are ready to work on; raise Unavailable.
+    """Return servers that are ready to work on; raise Unavailable or profile.ProfileError.
 
-    An embedded database is migrated first; with DATABASE_URL that is the release step's work.
-    `valkey=False` spares a short command the start of a Valkey that it would not use.
+    An embedded database is migrated, and PROFILE loaded where it is new or changed; with DATABASE_URL both are
+    the release step's work. `valkey=False` spares a short command the start of a Valkey that it would not use.
     """
     servers = ensure(settings, valkey)
     try:
         if servers.embedded_database:
             migrate.upgrade(servers.database_url)
+            load_profile(servers.database_url, settings.profile)
     except BaseException:
         servers.close()
         raise
@@ -61,15 +67,49 @@ def prepare(settings: Settings, valkey: bool = True) -> Servers:
 def ensure(settings: Settings, valkey: bool = True) -> Servers:
     """Return servers that answer, starting or joining the embedded ones; raise Unavailable."""
     with ExitStack() as exits:
-        database_url = settings.database_url or _embedded_database(data_dir(settings), exits)
+        database_url = settings.database_url or _join_postgres(data_dir(settings), exits)
         if settings.database_url:
             check_database(database_url)
         redis_url = settings.redis_url or None
         if valkey and not redis_url:
-            redis_url = _embedded_valkey(data_dir(settings), exits)
+            redis_url = _join_valkey(data_dir(settings), exits)
         servers = Servers(database_url, redis_url, not settings.database_url, exits.pop_all())
     atexit.register(servers.close)
     return servers
+
+
+def mend(settings: Settings) -> list[str]:
+    """Start the embedded servers that died, and return the name of each; raise Unavailable.
+
+    For whoever holds `Servers` of these settings and watches over them.
+    """
+    mended = []
+    folder = data_dir(settings)
+    if not settings.database_url and embedded_postgres.postmaster(folder / "postgres") is None:
+        with claims.alone(folder / "servers.lock"):
+            _start_postgres(folder / "postgres")
+        mended.append("PostgreSQL")
+    if not settings.redis_url and not embedded_valkey.answers(folder / "valkey"):
+        with claims.alone(folder / "servers.lock"):
+            started = embedded_valkey.start(folder / "valkey")
+        mended += ["Valkey"] if started else []
+    return mended
+
+
+def load_profile(url: str, folder: Path) -> dict | None:
+    """Load the profile folder unless the database holds just that; return registry.load's counts, or None.
+
+    Raises profile.ProfileError with every problem of the folder.
+    """
+    with closing(database.connect(url, "registry")) as connection:
+        if folder.is_dir() and registry.loaded_hash(connection) == profile.folder_hash(folder):
+            return None
+        return registry.load(connection, profile.read(folder), datetime.now(UTC))
+
+
+def valkey_url(settings: Settings) -> str:
+    """Return where Valkey is, or will be once it can start."""
+    return settings.redis_url or embedded_valkey.url(data_dir(settings) / "valkey")
 
 
 def data_dir(settings: Settings) -> Path:
@@ -90,40 +130,42 @@ def check_database(url: str) -> None:
     try:
         database.connect(url).close()
     except psycopg2.OperationalError as error:
-        said = str(error).strip().splitlines()[-1].removeprefix("connection to server ")
-        raise Unavailable(f"DATABASE_URL ({_place(url)}) does not answer: {said}.") from None
+        parts = urlsplit(url)
+        said = str(error).strip().splitlines()[0].rpartition("failed: ")[2].removeprefix("FATAL:  ")
+        where = f"{parts.hostname or 'local socket'}{parts.path}"
+        raise Unavailable(f"The database of DATABASE_URL ({where}) does not answer: {said}.") from None
 
 
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'local socket'}{parts.path}"
-
-
-def _embedded_database(folder: Path, exits: ExitStack) -> str:
-    place = folder / "postgres"
+def _join_postgres(folder: Path, exits: ExitStack) -> str:
     with claims.alone(folder / "servers.lock"):
-        claim = claims.Claim(folder / "postgres.claims")
-        exits.callback(_leave, folder, claim, embedded_postgres.stop, place)
-        try:
-            url = embedded_postgres.start(place)
-            embedded_postgres.wait_until_ready(place)
-        except embedded_postgres.PostgresError as error:
-            raise Unavailable(f"{error}.") from None
+        _claim(folder, "postgres", embedded_postgres.stop, exits)
+        return _start_postgres(folder / "postgres")
+
+
+def _start_postgres(place: Path) -> str:
+    try:
+        url = embedded_postgres.start(place)
+        embedded_postgres.wait_until_ready(place)
+    except embedded_postgres.PostgresError as error:
+        raise Unavailable(f"{error}.") from None
     return url
 
 
-def _embedded_valkey(folder: Path, exits: ExitStack) -> str | None:
-    place = folder / "valkey"
+def _join_valkey(folder: Path, exits: ExitStack) -> str | None:
     with claims.alone(folder / "servers.lock"):
-        claim = claims.Claim(folder / "valkey.claims")
-        exits.callback(_leave, folder, claim, embedded_valkey.stop, place)
-        return embedded_valkey.start(place)
+        _claim(folder, "valkey", embedded_valkey.stop, exits)
+        return embedded_valkey.start(folder / "valkey")
 
 
-def _leave(folder: Path, claim: claims.Claim, stop, place: Path) -> None:  # noqa: ANN001
-    if claim.owner != os.getpid():
-        claim.give_up()
-        return
-    with claims.alone(folder / "servers.lock"):
-        if claim.give_up():
-            stop(place)
+def _claim(folder: Path, name: str, stop: Callable[[Path], None], exits: ExitStack) -> None:
+    claim = claims.Claim(folder / f"{name}.claims")
+
+    def leave() -> None:
+        if not claim.mine():
+            claim.forget()
+            return
+        with claims.alone(folder / "servers.lock"):
+            if claim.give_up():
+                stop(folder / name)
+
+    exits.callback(leave)

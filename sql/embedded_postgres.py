@@ -189,7 +189,7 @@ def _run_as_root(*command: str) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    as_user = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+    is_root = os.geteuid() == 0
     subprocess.run(
         [str(BIN / program), *arguments],
         check=True,
@@ -199,7 +199,9 @@ def _run(program: str, *arguments: str) -> None:
         timeout=START_TIMEOUT_S + 10,
         cwd="/",
         start_new_session=True,  # Ctrl-C in the terminal is for the program, not for its database
-        **as_user,
+        user=SYSTEM_USER if is_root else None,
+        group=SYSTEM_USER if is_root else None,
+        extra_groups=[] if is_root else None,
     )
 
 
@@ -208,7 +210,9 @@ def _reason(folder: Path, error: subprocess.CalledProcessError) -> str:
         lines = [line for line in (folder / "log").read_text(errors="replace").splitlines() if "FATAL" in line]
     except OSError:
         lines = []
-    return lines[-1].split("FATAL:")[-1].strip() if lines else f"{Path(error.cmd[0]).name} ended with {error.returncode}"
+    if lines:
+        return lines[-1].split("FATAL:")[-1].strip()
+    return f"{Path(error.cmd[0]).name} ended with exit code {error.returncode}"
 
 
 def wait_until_ready(folder: Path, timeout_s: float = START_TIMEOUT_S) -> None:

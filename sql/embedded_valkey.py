@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from sql import places
 
@@ -86,5 +88,5 @@ def _socket(folder: Path) -> Path:
 
 def _client(folder: Path) -> redis.Redis:
     return redis.Redis(
-        unix_socket_path=str(_socket(folder)), socket_timeout=2, socket_connect_timeout=2, retry=None
+        unix_socket_path=str(_socket(folder)), socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
     )

@@ -6,7 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SIMULATOR_PORT = "simulator.port"  # file of DATA_DIR: the port of its simulated city
 
 
 class SettingsError(Exception):
@@ -58,8 +61,24 @@ class Settings(BaseSettings):
         return level.lower()
 
     def secret(self, name: str) -> str | None:
-        """Return another environment variable (a secret or URL that a feed file names), or None."""
+        """Return another environment variable (a secret or URL that a feed file names), or None.
+
+        SIMULATOR_URL is known to every command of a DATA_DIR in which `make run` has started the simulated city.
+        """
+        if name == "SIMULATOR_URL":
+            return self.simulator_url or self._simulator_of_data_dir()
         return os.environ.get(name) or None
+
+    def as_environment(self) -> dict[str, str]:
+        """Return these settings as environment variables, without those that are empty."""
+        values = {name.upper(): getattr(self, name) for name in type(self).model_fields}
+        return {name: str(value) for name, value in values.items() if value not in ("", None)}
+
+    def _simulator_of_data_dir(self) -> str | None:
+        try:
+            return f"http://127.0.0.1:{int((self.data_dir / SIMULATOR_PORT).read_text())}"
+        except (OSError, ValueError):
+            return None
 
 
 @lru_cache(maxsize=1)
@@ -76,9 +95,10 @@ def read(**given: object) -> Settings:
         raise SettingsError("; ".join(_sentence(problem) for problem in error.errors())) from None
 
 
-def _sentence(problem: dict) -> str:
+def _sentence(problem: ErrorDetails) -> str:
     name = "_".join(str(part) for part in problem["loc"]).upper()
-    return f"{name}={problem['input']} cannot be used: {problem['msg'].removeprefix('Value error, ')}"
+    value = "" if name.endswith(("_URL", "_KEY")) else f"={problem['input']}"  # those may hold a password
+    return f"{name}{value} cannot be used: {problem['msg'].removeprefix('Value error, ')}."
 
 
 def kept_secret_key(settings: Settings) -> str:

@@ -197,6 +197,13 @@ create index dossier_open on dossier (due_at) include (unit_id, procedure_id, ac
 create index dossier_accepted on dossier (accepted_at);
 create index dossier_ended on dossier (ended_at) where ended_at is not null;
 
+-- The sets of columns that feeds have written into a fact table: one set = one version a row will do.
+create table fact_columns (
+    fact text not null,
+    columns integer not null,
+    primary key (fact, columns)
+);
+
 -- Every appointment date a dossier has had, once it has had more than one.
 create table dossier_due_change (
     dossier_code text not null,

@@ -1,0 +1,79 @@
+"""Keep a set of commands running, and the embedded servers below them, until told to stop."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dashboard.children import Child, Command
+from dashboard.signals import Stop
+
+TICK_S = 0.5
+GRACE_S = 10.0
+MEND_EVERY_S = 1.0
+TRIM_EVERY_S = 60.0
+
+
+class Supervisor:
+    """Start commands, start again what dies, stop them all."""
+
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        log_folder: Path,
+        say: Callable[[str], None],
+        mend: Callable[[], list[str]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the commands, where their logs go, how to tell the operator, and how to mend the servers."""
+        self.children = [Child(command, log_folder / f"{command.name}.log") for command in commands]
+        self.say = say
+        self.mend = mend
+        self.clock = clock
+        self.mend_at = self.trim_at = 0.0
+        self.complaint = ""
+
+    def run(self, stop: Stop, watch: Callable[[], None]) -> None:
+        """Keep everything running until `stop`; `watch` is called at each turn."""
+        try:
+            while not stop.is_set():
+                self.turn(self.clock())
+                watch()
+                stop.wait(TICK_S)
+        finally:
+            self.stop(stop)
+
+    def turn(self, now: float) -> None:
+        """Look after the servers and each child once."""
+        if now >= self.mend_at:
+            self.mend_at = now + MEND_EVERY_S
+            self.mend_servers()
+        for child in self.children:
+            news = child.check(now)
+            if news:
+                self.say(news)
+        if now >= self.trim_at:
+            self.trim_at = now + TRIM_EVERY_S
+            for child in self.children:
+                child.trim_log()
+
+    def mend_servers(self) -> None:
+        """Start the embedded servers that died; a failure is told once and tried again at the next turn."""
+        try:
+            for name in self.mend():
+                self.say(f"{name} had died and was started again")
+            self.complaint = ""
+        except Exception as error:
+            if str(error) != self.complaint:
+                self.complaint = str(error)
+                self.say(self.complaint)
+
+    def stop(self, stop: Stop) -> None:
+        """Ask every child to end, wait for 10 s at most (or until a second signal), then end the rest by force."""
+        for child in self.children:
+            child.terminate()
+        end = time.monotonic() + GRACE_S
+        asked = stop.count
+        while time.monotonic() < end and stop.count == asked and not all(child.ended() for child in self.children):
+            time.sleep(0.05)
+        for child in self.children:
+            child.kill()

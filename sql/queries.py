@@ -4,10 +4,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import TextClause
 from sqlalchemy import text as sql_text
 
 FOLDER = Path(__file__).with_name("queries")
+PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 NAME = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
 
 
@@ -34,6 +36,18 @@ def split(source: str) -> dict[str, str]:
 def text(stem: str, name: str) -> TextClause:
     """Return one statement of sql/queries/`stem`.sql, ready for a SQLAlchemy connection."""
     return sql_text(load(stem)[name])
+
+
+@cache
+def raw(stem: str, name: str) -> str:
+    """Return one statement with psycopg2's parameters (`%(name)s` for `:name`)."""
+    return PARAMETER.sub(r"%(\1)s", load(stem)[name].replace("%", "%%"))
+
+
+def run(cursor: Cursor, stem: str, name: str, **parameters: object) -> list[tuple]:
+    """Run one statement on a psycopg2 cursor; return its rows, none when it yields none."""
+    cursor.execute(raw(stem, name), parameters)
+    return cursor.fetchall() if cursor.description else []
 
 
 def stems() -> list[str]:

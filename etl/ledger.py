@@ -1,0 +1,99 @@
+"""The ledger: one row a run, the rows it refused, and where each feed stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from etl.connectors.batch import Rejected
+from etl.feeds import Feed
+from sql import queries
+
+HELD_AT_ONCE = 1000
+
+
+@dataclass
+class Counts:
+    """Count what became of the rows of a load; read = merged + unchanged + refused, always."""
+
+    merged: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def read(self) -> int:
+        """Count every row that was read."""
+        return self.merged + self.unchanged + self.refused
+
+    def add(self, other: Counts) -> None:
+        """Add the counts of a batch."""
+        self.merged += other.merged
+        self.unchanged += other.unchanged
+        self.refused += other.refused
+        for reason, rows in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + rows
+
+
+@dataclass(frozen=True)
+class Load:
+    """Name one run in the ledger."""
+
+    id: int
+    feed_id: str
+    started_at: datetime
+
+
+def run(cursor: Cursor, name: str, **parameters: Any) -> list[tuple]:
+    """Run one statement of sql/queries/ledger.sql."""
+    return queries.run(cursor, "ledger", name, **parameters)
+
+
+def begin(conn: Connection, feed: Feed, kind: str, source: str, source_hash: str | None = None) -> Load:
+    """Open a run in the ledger and hold its lock for as long as the session lives."""
+    with conn, conn.cursor() as cursor:
+        run(cursor, "keep_feed", id=feed.id, dataset=feed.dataset, title=feed.title, kind=feed.connector.kind,
+            late_after_s=feed.late_after_s, every_s=feed.every_s)  # fmt: skip
+        load_id, started_at = run(cursor, "begin_load", feed_id=feed.id, kind=kind, source=source, source_hash=source_hash)[0]
+        run(cursor, "claim_load", load_id=load_id)
+    return Load(load_id, feed.id, started_at)
+
+
+def add(cursor: Cursor, load: Load, counts: Counts, first: datetime | None, last: datetime | None) -> None:
+    """Add a batch to its run, in the transaction of the batch."""
+    run(cursor, "add_to_load", load_id=load.id, read=counts.read, merged=counts.merged, unchanged=counts.unchanged,
+        refused=counts.refused, first_event_at=first, last_event_at=last)  # fmt: skip
+    run(cursor, "note_feed", feed_id=load.feed_id, event_at=last)
+
+
+def hold(cursor: Cursor, load: Load, rejected: Iterable[Rejected]) -> None:
+    """Put refused rows into quarantine, in the transaction of their batch."""
+    rows = [
+        {"feed_id": load.feed_id, "load_id": load.id, "row_no": one.row_no, "row": one.row, "reason": one.reason, "detail": one.detail[:500]}
+        for one in rejected
+    ]  # fmt: skip
+    for first in range(0, len(rows), HELD_AT_ONCE):
+        run(cursor, "hold_row", rows=json.dumps(rows[first : first + HELD_AT_ONCE]))
+
+
+def end(conn: Connection, load: Load, error: str | None = None) -> None:
+    """Close a run: done, or failed with the reason; what its batches committed stands."""
+    with conn, conn.cursor() as cursor:
+        run(cursor, "end_load", load_id=load.id, state="failed" if error else "done", error=error)
+        run(cursor, "note_failed" if error else "note_fetched", feed_id=load.feed_id, **({"error": error} if error else {}))
+
+
+def mark_interrupted(conn: Connection) -> int:
+    """Mark the runs whose program is gone; return how many there were."""
+    marked = 0
+    with conn, conn.cursor() as cursor:
+        for (load_id,) in run(cursor, "running_loads"):
+            run(cursor, "interrupt_load", load_id=load_id)
+            marked += cursor.rowcount
+    return marked

@@ -1,0 +1,252 @@
+"""Load: batches of a feed → facts and rollups, in transactions that are whole or not at all.
+
+One thread reads and maps the next batch while this one's is copied and merged. A feed that tells when a row changed
+is merged batch by batch; one that does not is merged as a whole, because only the end of the file tells which of two
+rows is the last.
+"""
+
+from __future__ import annotations
+
+import io
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg2
+import psycopg2.extras
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from pyarrow import csv
+
+from etl import ledger
+from etl.connectors.batch import Batch, Rejected
+from etl.facts import Fact
+from etl.ledger import Counts, Load
+from etl.mapping import Mapped, Mapper
+from etl.merge import Merge
+from sql import queries
+
+AHEAD = 2
+CSV = csv.WriteOptions(include_header=False, quoting_style="needed")
+
+
+class LoadError(Exception):
+    """A load that could not go on: the message names feed, load and step; what was committed stands."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Hold one batch on its way into Postgres."""
+
+    batch: Batch
+    mapped: Mapped
+
+
+Told = Callable[[Counts, Batch], None]
+
+
+class Loader:
+    """Load the batches of one run."""
+
+    def __init__(self, conn: Connection, load: Load, mapper: Mapper, is_dry: bool = False) -> None:
+        self.conn, self.load, self.mapper, self.is_dry = conn, load, mapper, is_dry
+        self.fact: Fact = mapper.fact
+        self.counts = Counts()
+
+    def run(self, batches: Iterable[Batch], told: Told = lambda counts, batch: None) -> Counts:
+        """Load every batch; return the counts. Raises what the source raises, and LoadError for the database."""
+        waiting: list[Prepared] = []
+        for prepared in ahead(batches, self._prepare):
+            if prepared.mapped.is_versioned:
+                self._commit([prepared])
+                told(self.counts, prepared.batch)
+            else:
+                waiting.append(prepared)
+                told(Counts(unchanged=sum(one.mapped.read for one in waiting)), prepared.batch)
+        if waiting:
+            self._commit(waiting)
+            told(self.counts, waiting[-1].batch)
+        return self.counts
+
+    def _prepare(self, batch: Batch) -> Prepared:
+        return Prepared(batch, self.mapper.map(batch))
+
+    def _commit(self, group: list[Prepared]) -> None:
+        counts, rejected = self._attempt([one.mapped.table for one in group], group)
+        self.counts.add(counts)
+
+    def _attempt(self, tables: list[pa.Table], group: list[Prepared]) -> tuple[Counts, list[Rejected]]:
+        try:
+            return self._transact(tables, group, [])
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            self.conn.rollback()
+            poison = self._find_poison(tables, group[0].mapped.columns, str(error))
+        except psycopg2.Error as error:
+            raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {error}".strip()) from error
+        bad = {one.row_no for one in poison}
+        keep = [table.filter(pc.invert(pc.is_in(table["row_no"], pa.array(sorted(bad), pa.int64())))) for table in tables]
+        return self._transact(keep, group, poison)
+
+    def _transact(self, tables: list[pa.Table], group: list[Prepared], poison: list[Rejected]) -> tuple[Counts, list[Rejected]]:
+        """Copy, merge and account for a group of batches in one transaction."""
+        rejected = [row for one in group for row in one.mapped.rejected] + poison
+        staged = sum(table.num_rows for table in tables)
+        with self.conn, self.conn.cursor() as cursor:
+            merged = merge(cursor, self.fact, group[0].mapped, tables, self.load.id) if staged else 0
+            reasons: dict[str, int] = {}
+            for row in rejected:
+                reasons[row.reason] = reasons.get(row.reason, 0) + 1
+            counts = Counts(merged, staged - merged, len(rejected), reasons)
+            self._account(cursor, group, counts, rejected)
+            if self.is_dry:
+                self.conn.rollback()
+        return counts, rejected
+
+    def _account(self, cursor: Cursor, group: list[Prepared], counts: Counts, rejected: list[Rejected]) -> None:
+        firsts = [one.mapped.first_event_at for one in group if one.mapped.first_event_at]
+        lasts = [one.mapped.last_event_at for one in group if one.mapped.last_event_at]
+        ledger.add(cursor, self.load, counts, min(firsts, default=None), max(lasts, default=None))
+        ledger.hold(cursor, self.load, rejected)
+        cursor_said = [one.batch.cursor for one in group if one.batch.cursor is not None]
+        if cursor_said:
+            ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=psycopg2.extras.Json(cursor_said[-1]))
+        if counts.merged:
+            ledger.run(cursor, "bump_data_version")
+            ledger.run(cursor, "tell_change")
+
+    def _find_poison(self, tables: list[pa.Table], columns: int, error: str) -> list[Rejected]:
+        """Find the rows that the database itself refuses, by halves."""
+        found = []
+        for table in tables:
+            parts = [table]
+            while parts:
+                part = parts.pop()
+                reason = self._refusal(part) if part.num_rows else None
+                if reason and part.num_rows == 1:
+                    found.append(self._poisoned(part, reason))
+                elif reason:
+                    half = part.num_rows // 2
+                    parts += [part.slice(0, half), part.slice(half)]
+        if not found:
+            raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {error}".strip())
+        return found
+
+    def _refusal(self, table: pa.Table) -> str | None:
+        try:
+            with self.conn.cursor() as cursor:
+                merge(cursor, self.fact, _like(self.fact, table), [table], self.load.id)
+            return None
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            return str(error).splitlines()[0]
+        finally:
+            self.conn.rollback()
+
+    def _poisoned(self, row: pa.Table, reason: str) -> Rejected:
+        told = {key: None if value is None else str(value) for key, value in row.to_pylist()[0].items() if key != "row_no"}
+        return Rejected(row["row_no"][0].as_py(), told, "refused by the database", reason)
+
+
+def merge(cursor: Cursor, fact: Fact, mapped: Mapped, tables: list[pa.Table], load_id: int) -> int:
+    """Merge staged rows into their fact table in the caller's transaction; return how many rows changed it."""
+    text = Merge(fact, mapped.columns)
+    cursor.execute(f"drop table if exists {fact.stage}, winner, known")
+    cursor.execute(text.create_stage() + " on commit drop")
+    for table in tables:
+        cursor.copy_expert(text.copy(), encoded(table), size=1 << 20)
+    cursor.execute("select pg_advisory_xact_lock(%s)", (fact.turn,))
+    has_twins = _has_twins(fact, tables)
+    source = "winner" if has_twins else fact.stage
+    if has_twins:
+        cursor.execute(text.keep_one_of_each(mapped.is_versioned))
+    uniform = _is_uniform(cursor, fact, mapped.columns)
+    cursor.execute(f"analyze {source}")
+    cursor.execute("set local enable_hashjoin = off")
+    cursor.execute(text.probe(source, uniform))
+    known = cursor.rowcount
+    is_redated = fact.table == "dossier" and any(c.name == "due_given_at" for c in text.written)
+    if is_redated and has_twins:
+        queries.run(cursor, "redate", "within_batch")
+    if is_redated and known:
+        queries.run(cursor, "redate", "against_stored")
+    merged = 0
+    if known:
+        cursor.execute("analyze known")
+        cursor.execute(text.update(source, uniform), {"load_id": load_id})
+        merged += cursor.rowcount
+    cursor.execute("set local enable_hashjoin = on")
+    cursor.execute(text.insert(source, bool(known)), {"load_id": load_id})
+    merged += cursor.rowcount
+    if is_redated and (known or has_twins):
+        queries.run(cursor, "redate", "since_when")
+    if fact.table == "dossier":
+        queries.run(cursor, "rate", "settle_waiting")
+    elif fact.table == "rating":
+        queries.run(cursor, "rate", "rate_dossiers")
+    return merged
+
+
+def encoded(table: pa.Table) -> io.BytesIO:
+    """Return a table as the CSV that COPY reads: null = nothing, text always quoted."""
+    sink = io.BytesIO()
+    csv.write_csv(table, sink, CSV)
+    sink.seek(0)
+    return sink
+
+
+def ahead(batches: Iterable[Batch], prepare: Callable[[Batch], Prepared]) -> Iterator[Prepared]:
+    """Yield prepared batches, reading and preparing the next ones meanwhile; at most AHEAD wait in memory."""
+    ready: queue.Queue = queue.Queue(AHEAD)
+    is_over = threading.Event()
+
+    def put(item: object) -> bool:
+        while not is_over.is_set():
+            try:
+                ready.put(item, timeout=0.2)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def produce() -> None:
+        try:
+            for batch in batches:
+                if not put(prepare(batch)):
+                    return
+            put(None)
+        except BaseException as error:  # handed to the consumer, which raises it
+            put(error)
+
+    thread = threading.Thread(target=produce, name="extract", daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _has_twins(fact: Fact, tables: list[pa.Table]) -> bool:
+    """Tell whether two rows of a batch bear the same key."""
+    keys = [column.name for column in fact.key]
+    whole = pa.concat_tables([table.select(keys) for table in tables])
+    joined = whole[keys[0]] if len(keys) == 1 else pc.binary_join_element_wise(*(whole[k] for k in keys), "\x1f")
+    return pc.count_distinct(joined).as_py() < whole.num_rows
+
+
+def _is_uniform(cursor: Cursor, fact: Fact, columns: int) -> bool:
+    seen = {mask for (mask,) in ledger.run(cursor, "columns_seen", fact=fact.table)}
+    if columns not in seen:
+        ledger.run(cursor, "note_columns", fact=fact.table, columns=columns)
+    return seen <= {columns}
+
+
+def _like(fact: Fact, table: pa.Table) -> Mapped:
+    names = set(table.column_names)
+    return Mapped(table, [], table.num_rows, fact.bits(names), fact.version in names, None, None)

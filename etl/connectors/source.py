@@ -7,13 +7,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from etl.connectors.errors import FeedError
 
 UNREADABLE_FILE = (OSError, EOFError, zlib.error)
 # What stands for bytes that are not text: a lone surrogate is never valid UTF-8, so it is found again later.
 _MARK = "\udcff"
+# A JSON parser does not let that pass, so there a character stands for it that no text may hold (U+FDD0).
+JSON_MARK = "\ufdd0"
 codecs.register_error("lone_surrogate", lambda error: (_MARK, _end(error)))
 _BOMS = (
     (codecs.BOM_UTF8, ""),
@@ -27,22 +28,25 @@ def _end(error: UnicodeError) -> int:
 
 
 class Source(io.RawIOBase):
-    """Read a file as UTF-8; bytes that the encoding does not know become bytes that UTF-8 does not know."""
+    """Read a file as UTF-8; bytes that the encoding does not know become bytes that UTF-8 does not know.
 
-    def __init__(
-        self,
-        raw: io.FileIO,
-        unpacked: BinaryIO,
-        total_bytes: int,
-        encoding: str,
-        tail: bytes = b"",
-    ):
+    With `for_json` these become JSON_MARK instead. `tail` follows the last byte.
+    """
+
+    def __init__(self, raw: io.FileIO, path: Path, encoding: str, tail: bytes = b"", for_json: bool = False):
+        first = raw.read(4)
+        raw.seek(0)
+        packed = first.startswith(b"\x1f\x8b")
         self._raw = raw
-        self._unpacked = unpacked
+        self._unpacked: gzip.GzipFile | io.FileIO = gzip.GzipFile(fileobj=raw) if packed else raw
         self._begun = False
         self._tail = tail
-        self.total_bytes = total_bytes
-        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("lone_surrogate")
+        self._for_json = for_json
+        self.total_bytes = path.stat().st_size
+        plain = _plain(encoding, path, _first(path) if packed else first)
+        self._decoder = None
+        if for_json or plain != "utf-8":
+            self._decoder = codecs.getincrementaldecoder(plain)("lone_surrogate")
 
     @property
     def read_bytes(self) -> int:
@@ -77,37 +81,18 @@ class Source(io.RawIOBase):
         text = self._decoder.decode(data, final)
         if final:
             self._decoder.reset()
+        if self._for_json:
+            text = text.replace(_MARK, JSON_MARK)
         return text.encode("utf-8", "surrogatepass")
 
 
-def plain(encoding: str, path: Path, first: bytes) -> str:
+def _plain(encoding: str, path: Path, first: bytes) -> str:
     """Return the encoding to read with: utf-8 for both its forms; FeedError if the file's mark says another."""
-    encoding = "utf-8" if encoding in ("utf-8", "utf-8-sig", "utf_8_sig", "ascii") else encoding
+    encoding = "utf-8" if encoding in ("utf-8", "utf-8-sig", "ascii") else encoding
     for bom, name in _BOMS:
-        if first.startswith(bom) and name and encoding == "utf-8":
-            raise FeedError(
-                path,
-                "connector.encoding",
-                f'the file begins as {name}: say encoding = "{name}"',
-            )
+        if first.startswith(bom) and encoding == "utf-8":
+            raise FeedError(path, "connector.encoding", f'the file begins as {name}: say encoding = "{name}"')
     return encoding
-
-
-@contextmanager
-def opened(path: Path, encoding: str, tail: bytes = b"") -> Iterator[Source]:
-    """Open a file, packed with gzip or not, as UTF-8; FeedError if it is not there."""
-    try:
-        raw = open(path, "rb", buffering=0)  # noqa: SIM115
-        first = raw.read(4)
-        raw.seek(0)
-    except OSError as error:
-        raise FeedError(path, "", f"cannot be read: {error.strerror}") from error
-    with raw:
-        packed = first.startswith(b"\x1f\x8b")
-        unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
-        if packed:
-            first = _first(path)
-        yield Source(raw, unpacked, path.stat().st_size, plain(encoding, path, first), tail)
 
 
 def _first(path: Path) -> bytes:
@@ -117,3 +102,14 @@ def _first(path: Path) -> bytes:
             return stream.read(4)
     except UNREADABLE_FILE as error:
         raise FeedError(path, "", "is packed with gzip, and broken") from error
+
+
+@contextmanager
+def opened(path: Path, encoding: str, tail: bytes = b"", for_json: bool = False) -> Iterator[Source]:
+    """Open a file, packed with gzip or not, as UTF-8; FeedError if it is not there."""
+    try:
+        raw = io.FileIO(path)
+    except OSError as error:
+        raise FeedError(path, "", f"cannot be read: {error.strerror}") from error
+    with raw:
+        yield Source(raw, path, encoding, tail, for_json)

@@ -58,17 +58,28 @@ class Child:
         `now` is a monotonic time in seconds.
         """
         if self.process is None:
-            if now >= self.start_at:
-                self.start(now)
-            return None
+            return self._start_when_due(now)
         code = self.process.poll()
         if code is None:
             return None
         signal_group(self.process.pid, signal.SIGKILL)
         self.process = None
+        return self._put_off(now, how_it_ended(code))
+
+    def _start_when_due(self, now: float) -> str | None:
+        if now < self.start_at:
+            return None
+        try:
+            self.start(now)
+        except OSError as error:
+            self.started_at = now
+            return self._put_off(now, f"could not start: {error.strerror}")
+        return None
+
+    def _put_off(self, now: float, why: str) -> str:
         self.wait_s = next_wait(self.wait_s, now - self.started_at)
         self.start_at = now + self.wait_s
-        return f"{self.command.name} {how_it_ended(code)}; starting it again in {self.wait_s:.0f} s (see {self.log})"
+        return f"{self.command.name} {why}; starting it again in {self.wait_s:.0f} s (see {self.log})"
 
     def terminate(self) -> None:
         """Ask the process to end; it tells its own workers."""

@@ -22,13 +22,13 @@ class Supervisor:
         log_folder: Path,
         say: Callable[[str], None],
         mend: Callable[[], list[str]],
-        clock: Callable[[], float] = time.monotonic,
+        grace_s: float = GRACE_S,
     ) -> None:
         """Take the commands, where their logs go, how to tell the operator, and how to mend the servers."""
         self.children = [Child(command, log_folder / f"{command.name}.log") for command in commands]
         self.say = say
         self.mend = mend
-        self.clock = clock
+        self.grace_s = grace_s
         self.mend_at = self.trim_at = 0.0
         self.complaint = ""
 
@@ -36,7 +36,7 @@ class Supervisor:
         """Keep everything running until `stop`; `watch` is called at each turn."""
         try:
             while not stop.is_set():
-                self.turn(self.clock())
+                self.turn(time.monotonic())
                 watch()
                 stop.wait(TICK_S)
         finally:
@@ -68,10 +68,10 @@ class Supervisor:
                 self.say(self.complaint)
 
     def stop(self, stop: Stop) -> None:
-        """Ask every child to end, wait for 10 s at most (or until a second signal), then end the rest by force."""
+        """Ask every child to end, wait a while (until a second signal at most), then end the rest by force."""
         for child in self.children:
             child.terminate()
-        end = time.monotonic() + GRACE_S
+        end = time.monotonic() + self.grace_s
         asked = stop.count
         while time.monotonic() < end and stop.count == asked and not all(child.ended() for child in self.children):
             time.sleep(0.05)

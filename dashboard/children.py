@@ -140,10 +140,10 @@ def end_orphans(run_folder: Path) -> int:
     orphans = [process for process in psutil.process_iter() if _belongs(process, str(run_folder))]
     for process in orphans:
         _quietly(process.terminate)
-    _, alive = psutil.wait_procs(orphans, timeout=5)
+    _, alive = psutil.wait_procs(orphans, timeout=3)
     for process in alive:
         _quietly(process.kill)
-    psutil.wait_procs(alive, timeout=5)
+    psutil.wait_procs(alive, timeout=3)
     return len(orphans)
 
 

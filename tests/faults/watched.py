@@ -27,6 +27,7 @@ def main(folder: Path) -> int:
     """Run until told to stop."""
     stop = Stop()
     stop.listen()
+    (folder / "ready").unlink(missing_ok=True)
     with places.only_one(folder, "http://127.0.0.1:1"):
         say(f"orphans {children.end_orphans(folder)}")
         surroundings = dict(os.environ) | {MARK: str(folder)}

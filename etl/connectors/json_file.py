@@ -15,7 +15,7 @@ from etl.connectors.records import Gathered, batches
 from etl.connectors.source import UNREADABLE_FILE, Source, opened
 
 _LINE_BYTES = 16 << 20
-_CHUNK_BYTES = 64 << 10
+CHUNK_BYTES = 64 << 10
 _PLACED_BYTES = 16 << 20  # broken JSON in a file up to this size is told by line and column
 
 Shape = Callable[[Any], Any]
@@ -26,10 +26,13 @@ def read(feed: Feed, path: Path, shape: Shape | None = None) -> Iterator[Batch]:
     records = feed.connector.options.get("records", "") or _only_array(feed, path)
     gathered = Gathered(feed.source_columns)
     with opened(path, feed.connector.encoding, for_json=True) as source:
-        items = ijson.items(source, f"{records}.item".lstrip("."), buf_size=_CHUNK_BYTES)
+        items = ijson.items(source, f"{records}.item".lstrip("."), buf_size=CHUNK_BYTES)
         told = told_errors(items, source, gathered, feed, path)
         shaped = map(shape, told) if shape else told
         yield from batches(gathered, shaped, lambda: (source.read_bytes, source.total_bytes))
+    if not gathered.read and records not in (arrays := _arrays(feed, path)):
+        names = ", ".join(name or "the file itself" for name in arrays) or "none"
+        raise FeedError(path, "connector.records", f"there is no list at {records!r}; the file's lists are: {names}")
 
 
 def told_errors(items: Iterator[Any], source: Source, gathered: Gathered, feed: Feed, path: Path) -> Iterator[Any]:
@@ -58,22 +61,28 @@ def _place(feed: Feed, path: Path) -> str | None:
 
 
 def _only_array(feed: Feed, path: Path) -> str:
-    """Return where the records are when the feed does not say: the file itself, or its one array of objects."""
-    arrays: dict[str, bool] = {}  # prefix → holds objects
-    with opened(path, feed.connector.encoding, for_json=True) as source:
-        events = told_errors(ijson.parse(source, buf_size=_CHUNK_BYTES), source, Gathered(()), feed, path)
-        for prefix, event, _ in events:
-            if event == "start_array" and not prefix:
-                return ""
-            if event == "start_array" and ".item" not in f".{prefix}":
-                arrays.setdefault(prefix, False)
-            elif event == "start_map" and prefix.endswith(".item") and prefix.removesuffix(".item") in arrays:
-                arrays[prefix.removesuffix(".item")] = True
+    """Return where the records are when the feed does not say: the file itself, or its one list of objects."""
+    arrays = _arrays(feed, path)
     found = [prefix for prefix, holds in arrays.items() if holds] or list(arrays)
     if len(found) != 1:
         names = ", ".join(found) or "none"
-        raise FeedError(path, "connector.records", f"say where the records are; the file's arrays are: {names}")
+        raise FeedError(path, "connector.records", f"say where the records are; the file's lists are: {names}")
     return found[0]
+
+
+def _arrays(feed: Feed, path: Path) -> dict[str, bool]:
+    """Return the lists of a file that lie in no other list, and whether they hold objects."""
+    found: dict[str, bool] = {}
+    with opened(path, feed.connector.encoding, for_json=True) as source:
+        events = told_errors(ijson.parse(source, buf_size=CHUNK_BYTES), source, Gathered(()), feed, path)
+        for prefix, event, _ in events:
+            if event == "start_array" and not prefix:
+                return {"": True}
+            if event == "start_array" and ".item" not in f".{prefix}":
+                found[prefix] = False
+            elif event == "start_map" and prefix.endswith(".item") and prefix.removesuffix(".item") in found:
+                found[prefix.removesuffix(".item")] = True
+    return found
 
 
 def read_lines(feed: Feed, path: Path) -> Iterator[Batch]:
@@ -90,7 +99,7 @@ def read_lines(feed: Feed, path: Path) -> Iterator[Batch]:
 
 
 def _lines(source: Source, path: Path) -> Iterator[bytes]:
-    buffered = io.BufferedReader(source, _CHUNK_BYTES)
+    buffered = io.BufferedReader(source, CHUNK_BYTES)
     number = 0
     try:
         while line := buffered.readline(_LINE_BYTES):

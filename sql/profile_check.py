@@ -98,13 +98,12 @@ def check_successors(pairs: list[tuple[Row, Successor]], units: Units, said: set
         if reason := _not_succeeded(before, after):
             row.refuse(reason)
             continue
-        # A unit may be followed twice: at once, and later by those who followed its successor. Each time it is one whole.
+        # A unit may be followed twice: at once, and later by those who followed its successor. Each time it is a whole.
         moment = (ends[0], max(after.valid_from, _day_after(before)))
         given[moment] += one.share
         if given[moment] > 1 + 1e-6:
-            row.refuse(
-                f"the successors of {one.from_code} from {one.from_valid_from} have together more than its whole ({given[moment]:g})"
-            )
+            who = f"{one.from_code} from {one.from_valid_from}"
+            row.refuse(f"the successors of {who} have together more than its whole ({given[moment]:g})")
 
 
 def _day_after(unit: Unit) -> date:

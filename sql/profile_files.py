@@ -50,10 +50,12 @@ class Row:
         self.refused = False
 
     def refuse(self, reason: str) -> None:
+        """Note what is wrong with this line."""
         self.refused = True
         self.problems.append(Problem(self.file, self.line, reason))
 
     def text(self, column: str, required: bool = False) -> str:
+        """Return a cell, "" when empty."""
         value = self.cells.get(column, "")
         if required and not value:
             self.refuse(f"{column} is empty")
@@ -67,6 +69,7 @@ class Row:
         return vi or en, en or vi
 
     def day(self, column: str, required: bool = False) -> date | None:
+        """Return a cell as a day."""
         value = self.text(column, required)
         try:
             return date.fromisoformat(value) if value else None
@@ -75,6 +78,7 @@ class Row:
             return None
 
     def number(self, column: str, low: float = -math.inf, high: float = math.inf) -> float | None:
+        """Return a cell as a finite number; one outside low..high is noted."""
         value = self.text(column)
         if not value:
             return None
@@ -90,18 +94,21 @@ class Row:
         return number
 
     def integer(self, column: str) -> int | None:
+        """Return a cell as a small whole number."""
         number = self.number(column, -32768, 32767)
         if number is not None and number != int(number):
             self.refuse(f"{column} {number:g} is no whole number")
         return None if number is None else int(number)
 
     def choice(self, column: str, allowed: tuple[str, ...], default: str) -> str:
+        """Return a cell that must be one of some words; an empty one means the default."""
         value = self.text(column) or default
         if value not in allowed:
             self.refuse(f'{column} "{value}" is none of {", ".join(allowed)}')
         return value
 
     def flag(self, column: str) -> bool:
+        """Return a cell as yes or no; an empty one means no."""
         value = self.text(column).lower()
         if value not in TRUE | FALSE:
             self.refuse(f'{column} "{value}" is neither true nor false')
@@ -133,9 +140,19 @@ def read_toml(path: Path, name: str, problems: list[Problem]) -> tuple[dict | No
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+)", str(error))
         line = int(found[1]) if found else len(text.splitlines())
-        reason = str(error).split(" (at ")[0]
+        reason = _wrong_day(text.splitlines()[line - 1 : line]) or str(error).split(" (at ")[0]
         problems.append(Problem(name, line, f"bad TOML: {reason}"))
         return None, text
+
+
+def _wrong_day(lines: list[str]) -> str | None:
+    """Name a day that is none: TOML's own message speaks of the list around it."""
+    for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", " ".join(lines)):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            return f"{day} is no date"
+    return None
 
 
 def line_of(text: str, word: str, nth: int = 0) -> int | None:

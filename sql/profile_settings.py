@@ -35,9 +35,11 @@ class Table:
         self.is_read, self.data = data is not None, data or {}
 
     def refuse(self, word: str, reason: str, nth: int = 0) -> None:
+        """Note what is wrong with the nth entry or table called `word`."""
         self.problems.append(Problem(self.name, line_of(self.text, word, nth), reason))
 
     def string(self, key: str, default: str | None = None, table: dict | None = None) -> str:
+        """Return a text of the file, or of one of its tables; a missing one without default is noted."""
         value = (self.data if table is None else table).get(key, default)
         if not isinstance(value, str) or not value:
             self.refuse(key, f"{key} is missing" if value is None else f"{key} is no text")
@@ -124,7 +126,7 @@ def thresholds(table: Table) -> dict:
 def calendar(folder: Path, problems: list[Problem]) -> dict:
     """Return country, closed and working days (dates), office hours by weekday; without a file Monday to Friday."""
     if not (folder / "calendar.toml").exists():
-        return {"country": "", "closed": [], "working": [], "office": {day: OFFICE for day in WEEKDAYS[:5]}}
+        return {"country": "", "closed": [], "working": [], "office": dict.fromkeys(WEEKDAYS[:5], OFFICE)}
     table = Table(folder / "calendar.toml", "calendar.toml", problems)
     data = table.data
     country = data.get("country", "")
@@ -133,7 +135,7 @@ def calendar(folder: Path, problems: list[Problem]) -> dict:
     days = {key: _days(table, key, data.get(key, [])) for key in ("closed", "working")}
     for day in sorted(set(days["closed"]) & set(days["working"])):
         table.refuse("working", f"{day} is both closed and working")
-    office = data.get("office", {day: OFFICE for day in WEEKDAYS[:5]})
+    office = data.get("office", dict.fromkeys(WEEKDAYS[:5], OFFICE))
     _check_office(table, office)
     return {"country": country, **days, "office": office}
 

@@ -1,4 +1,4 @@
-"""Turn the CSV files of a profile folder into values; every function returns (row, value) pairs of the good lines."""
+"""Turn the CSV files of a profile folder into values, leaving out the lines that have something wrong."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def _unit(row: Row, position: int, last_start: dict[str, str]) -> Unit | None:
 
 
 def successors(folder: Path, problems: list[Problem]) -> list[tuple[Row, Successor]]:
+    """Return who followed whom."""
     rows = rows_of(folder, "unit_successors.csv", SUCCESSOR_COLUMNS, problems, named=False)
     pairs = []
     for row in once(rows, SUCCESSOR_COLUMNS[:4]):
@@ -94,6 +95,7 @@ def aliases(folder: Path, problems: list[Problem]) -> list[tuple[Row, str, str]]
 
 
 def fields(folder: Path, problems: list[Problem]) -> list[Field]:
+    """Return the fields of fields.csv."""
     rows = once(rows_of(folder, "fields.csv", ("code",), problems), ("code",))
     values = [(row, Field(row.text("code", required=True), *row.names())) for row in rows]
     return [value for row, value in values if not row.refused]
@@ -116,6 +118,7 @@ def procedures(folder: Path, known: list[Field], problems: list[Problem]) -> tup
 
 
 def categories(folder: Path, problems: list[Problem]) -> list[Category]:
+    """Return the kinds of hotline tickets."""
     found = []
     for row in once(rows_of(folder, "categories.csv", ("code", "sla_hours"), problems), ("code",)):
         hours = row.number("sla_hours", low=0)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from psycopg2 import errors
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
+from psycopg2 import errors, extensions
 
 from sql import queries
 from sql.profile_parts import Profile
@@ -22,7 +18,7 @@ Meaning = dict[str, dict[str, dict]]
 UPSERTED = ("units", "successors", "aliases", "fields", "procedures", "categories", "indicators", "feeds", "city")
 
 
-def load(conn: Connection, profile: Profile, now: datetime) -> dict:
+def load(conn: extensions.connection, profile: Profile, now: datetime) -> dict:
     """Bring the profile into the database in one transaction; the same profile twice changes nothing.
 
     Returns `added`, `changed` and `retired` (counts by table, only those above 0), `kept` (keys of units that the
@@ -40,7 +36,7 @@ def load(conn: Connection, profile: Profile, now: datetime) -> dict:
     raise AssertionError("unreachable")
 
 
-def read(conn: Connection) -> Registry:
+def read(conn: extensions.connection) -> Registry:
     """Return the registry as the database has it."""
     with conn.cursor() as cursor:
         found = _rows(cursor, "city")
@@ -55,26 +51,26 @@ def read(conn: Connection) -> Registry:
         )
 
 
-def loaded_hash(conn: Connection) -> str | None:
+def loaded_hash(conn: extensions.connection) -> str | None:
     """Return the hash of the profile that the database holds, or None before the first load."""
     with conn.cursor() as cursor:
         found = _rows(cursor, "city")
         return found[0]["profile_hash"] if found else None
 
 
-def owed(conn: Connection) -> dict[str, bool]:
+def owed(conn: extensions.connection) -> dict[str, bool]:
     """Tell what profile changes have left to do: `clocks` (recompute due times), `rollups` (rebuild them)."""
     with conn.cursor() as cursor:
         return _rows(cursor, "owed")[0]
 
 
-def settle(conn: Connection, now: datetime) -> None:
+def settle(conn: extensions.connection, now: datetime) -> None:
     """Note, in the caller's transaction, that what was owed has been done."""
     with conn.cursor() as cursor:
         _run(cursor, "note_load", now=now, action="settle", subject="facts", detail="{}")
 
 
-def _load(cursor: Cursor, profile: Profile, now: datetime) -> dict:
+def _load(cursor: extensions.cursor, profile: Profile, now: datetime) -> dict:
     _run(cursor, "lock_timeout")
     _run(cursor, "take_turn", key=LOCK)
     before = _meaning(cursor)
@@ -95,7 +91,7 @@ def _load(cursor: Cursor, profile: Profile, now: datetime) -> dict:
     return _result(cursor, profile, now, counts, kept, _differences(before, _meaning(cursor)))
 
 
-def _result(cursor: Cursor, profile: Profile, now: datetime, counts: dict, kept: list, moved: dict) -> dict:
+def _result(cursor: extensions.cursor, profile: Profile, now: datetime, counts: dict, kept: list, moved: dict) -> dict:
     result: dict[str, Any] = {
         kind: {table: n for table, n in by_table.items() if n} for kind, by_table in counts.items()
     }
@@ -108,7 +104,7 @@ def _result(cursor: Cursor, profile: Profile, now: datetime, counts: dict, kept:
     return result
 
 
-def _meaning(cursor: Cursor) -> Meaning | None:
+def _meaning(cursor: extensions.cursor) -> Meaning | None:
     """Return what facts are judged by, or None before the first load: clocks, and what rollups count by."""
     found = _rows(cursor, "city")
     if not found:
@@ -142,17 +138,10 @@ def _differences(before: Meaning | None, after: Meaning | None) -> dict:
     return {"clocks": moved["clocks"], "rebuild": bool(moved["rollups"])}
 
 
-@cache
-def _statement(name: str) -> str:
-    """Return a query of registry.sql with psycopg2's parameters."""
-    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", queries.load("registry")[name].replace("%", "%%"))
+def _run(cursor: extensions.cursor, name: str, **parameters: Any) -> list[tuple]:
+    return queries.run(cursor, "registry", name, **parameters)
 
 
-def _run(cursor: Cursor, name: str, **parameters: Any) -> list[tuple]:
-    cursor.execute(_statement(name), parameters)
-    return cursor.fetchall() if cursor.description else []
-
-
-def _rows(cursor: Cursor, name: str) -> list[dict]:
+def _rows(cursor: extensions.cursor, name: str) -> list[dict]:
     found = _run(cursor, name)
     return [dict(zip([column.name for column in cursor.description], row, strict=True)) for row in found]

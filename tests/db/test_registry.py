@@ -9,7 +9,7 @@ import psycopg2.errors
 import pytest
 
 from sql import database, profile, registry
-from tests.conftest import SMALL_PROFILE
+from tests.conftest import ROOT, SMALL_PROFILE
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -221,3 +221,12 @@ def test_a_load_waits_for_a_loader_that_adds_what_it_adds(database_url, small):
     assert said[0]["is_changed"]
     loader.close()
     other.close()
+
+
+def test_the_profile_of_ho_chi_minh_city_loads_twice_and_changes_nothing_the_second_time(connection):
+    hcmc = profile.read(ROOT / "profiles" / "hcmc")
+    assert registry.load(connection, hcmc, NOW)["added"]["units"] == len(hcmc.units)
+    assert not registry.load(connection, hcmc, LATER)["is_changed"]
+    known = registry.read(connection)
+    assert len(known.successors) == len(hcmc.successors)
+    assert {unit.key for unit in known.units} == {unit.key for unit in hcmc.units} | {"unassigned"}

@@ -67,8 +67,12 @@ def attention(
         verdict = _verdict(dataset, values, thresholds, minimum_n, change, field, _is_silent(key, silent))
         if verdict is None:
             continue
-        entry = {"unit": key, "dataset": dataset, "late": late, "open": open_, "change": change}
-        found.append(entry | verdict._asdict() | {"field": field.code, "field_late": field.late})
+        found.append({
+            "unit": key, "dataset": dataset, "status": verdict.status, "reason": verdict.reason,
+            "late": late, "open": open_, "change": change,
+            "rate": verdict.rate, "low": verdict.low, "high": verdict.high,
+            "field": field.code, "field_late": field.late,
+        })  # fmt: skip
     return sorted(found, key=_place)
 
 
@@ -117,11 +121,12 @@ def _judge_rate(value: Any, threshold: Threshold | None, minimum_n: int, reason:
     number = measured(value, minimum_n)
     if number is None or threshold is None:
         return None
+    if not is_beyond(number, "watch", threshold):
+        return Verdict("fine", reason)
     share, low, high = _interval(value)
     nearest = high if lower_is_worse(threshold) else low
-    if nearest is not None and is_beyond(nearest, "late", threshold):
-        return Verdict("late", reason, share, low, high)
-    return Verdict("watch" if is_beyond(number, "watch", threshold) else "fine", reason, share, low, high)
+    is_late = nearest is not None and is_beyond(nearest, "late", threshold)
+    return Verdict("late" if is_late else "watch", reason, share, low, high)
 
 
 def _interval(value: Mapping[str, Any]) -> tuple[float | None, float | None, float | None]:
@@ -140,10 +145,9 @@ def _worst_field(cells: Cells) -> Field:
     open_, late = sum(cell[0] for cell in cells.values()), sum(cell[1] for cell in cells.values())
     if not late or not open_:
         return Field()
-    expected = {code: late * cell[0] / open_ for code, cell in cells.items()}
-    code = min(cells, key=lambda code: (expected[code] - cells[code][1], -cells[code][1], code))
-    own = cells[code][1]
-    is_beyond_chance = own - expected[code] > NOISE * expected[code] ** 0.5
+    _, _, code = min((late * cell[0] - open_ * cell[1], -cell[1], code) for code, cell in cells.items())
+    own, expected = cells[code][1], late * cells[code][0] / open_
+    is_beyond_chance = own - expected > NOISE * expected**0.5
     return Field(code, own, is_beyond_chance and own >= late * FIELD_SHARE)
 
 

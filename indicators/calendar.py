@@ -53,7 +53,7 @@ class WorkingCalendar:
     def add_working_hours(self, at: datetime, hours: float) -> datetime | None: ...
     @overload
     def add_working_hours(self, at: Times, hours: ArrayLike) -> Times: ...
-    def add_working_hours(self, at: datetime | Times, hours: ArrayLike) -> datetime | None | Times:
+    def add_working_hours(self, at: datetime | Times, hours: ArrayLike) -> datetime | Times | None:
         """Return the instant at which the office has been open `hours` since `at`.
 
         NaN hours have no answer, hours below 0 raise ValueError. No hours at all end at `at`, or at the next
@@ -65,7 +65,7 @@ class WorkingCalendar:
     def add_working_days(self, at: datetime, days: float) -> datetime | None: ...
     @overload
     def add_working_days(self, at: Times, days: ArrayLike) -> Times: ...
-    def add_working_days(self, at: datetime | Times, days: ArrayLike) -> datetime | None | Times:
+    def add_working_days(self, at: datetime | Times, days: ArrayLike) -> datetime | Times | None:
         """Return the instant at which `days` working days, or parts of one, have passed since `at`."""
         return self._answer(at, lambda utc: self._add(utc, np.asarray(days, float) * (self.day_hours * HOUR)))
 
@@ -84,7 +84,7 @@ class WorkingCalendar:
     def end_of_working_day(self, at: datetime) -> datetime | None: ...
     @overload
     def end_of_working_day(self, at: Times) -> Times: ...
-    def end_of_working_day(self, at: datetime | Times) -> datetime | None | Times:
+    def end_of_working_day(self, at: datetime | Times) -> datetime | Times | None:
         """Return the next instant, `at` included, at which the office closes for the day."""
         return self._answer(at, lambda utc: _pick(self._ends, np.searchsorted(self._ends, utc)))
 
@@ -110,7 +110,7 @@ class WorkingCalendar:
         """Return the instant of each time the city's clock shows."""
         return self._clock.to_utc(local)
 
-    def _answer(self, at: datetime | Times, solve: Callable[[Ticks], Ticks]) -> datetime | None | Times:
+    def _answer(self, at: datetime | Times, solve: Callable[[Ticks], Ticks]) -> datetime | Times | None:
         """Solve for the instants the calendar covers, and answer in the kind of the question."""
         utc = _instants(at)
         found = solve(utc)

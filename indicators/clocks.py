@@ -3,13 +3,12 @@
 Instants are arrays of datetime64 in UTC, NaT where there is none.
 """
 
-from datetime import datetime
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.calendar import WorkingCalendar
 from indicators.localtime import DAY, NOT_A_TIME, SECOND, Times, ticks, times
+from indicators.office_hours import time_of_day
 
 SAME_DAY_CUTOFF = "15:00"
 ACCEPTANCE_DAYS = 1.0
@@ -44,7 +43,7 @@ def same_day_due(accepted_at: Times, calendar: WorkingCalendar, cutoff: str = SA
     accepted = np.atleast_1d(accepted_at)
     local = ticks(calendar.to_local(accepted))
     day = local // DAY
-    is_after = (local - day * DAY > _time_of_day(cutoff)) & (local != NOT_A_TIME)
+    is_after = (local - day * DAY > time_of_day(cutoff) * SECOND) & (local != NOT_A_TIME)
     from_at = accepted.astype("datetime64[us]")
     from_at[is_after] = calendar.to_utc(times((day[is_after] + 1) * DAY))
     return calendar.end_of_working_day(from_at)
@@ -73,9 +72,3 @@ def ticket_due(opened_at: Times, sla_hours: ArrayLike) -> Times:
     due: Times = np.atleast_1d(opened_at).astype("datetime64[us]") + span
     due[~np.broadcast_to(np.isfinite(hours), due.shape)] = np.datetime64("NaT")
     return due
-
-
-def _time_of_day(text: str) -> int:
-    """Return the microseconds after midnight of "15:00"; ValueError when it is no time."""
-    at = datetime.strptime(text, "%H:%M")
-    return (at.hour * 3600 + at.minute * 60) * SECOND

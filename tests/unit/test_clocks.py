@@ -12,7 +12,7 @@ from indicators.calendar import WorkingCalendar
 HCM = ZoneInfo("Asia/Ho_Chi_Minh")
 NEW_YORK = ZoneInfo("America/New_York")
 FULL_DAY = [["07:30", "11:30"], ["13:00", "17:00"]]
-WEEK = {day: FULL_DAY for day in ("mon", "tue", "wed", "thu", "fri")}
+WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), FULL_DAY)
 VIETNAM = WorkingCalendar({"country": "VN", "office": WEEK | {"sat": [["07:30", "11:30"]]}}, HCM, range(2025, 2028))
 AMERICA = WorkingCalendar({"office": WEEK}, NEW_YORK, range(2025, 2028))
 
@@ -90,9 +90,9 @@ def test_calls_are_due_by_the_clock_and_never_without_a_limit():
 def test_a_million_dossiers_take_about_a_second():
     at = np.datetime64("2026-01-05", "us") + np.arange(1_000_000) * np.timedelta64(20, "s")
     days = np.tile([0, 0.5, 1, 3, 15], 200_000)
-    start = time.perf_counter()
+    start = time.process_time()
     due = clocks.statutory_due(at, days, VIETNAM)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert (due >= at).all()
 
 

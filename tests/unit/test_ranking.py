@@ -104,6 +104,6 @@ def test_luck_alone_stays_within_the_funnel():
 
 def test_a_city_of_168_units_is_ranked_within_half_a_second():
     _, good, n = drawn(units=168, cases=5000, alpha=45, beta=5)
-    start = time.perf_counter()
+    start = time.process_time()
     rank(good, n)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

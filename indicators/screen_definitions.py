@@ -1,0 +1,111 @@
+"""What the numbers about statistical indicators, and what the screens make of numbers, mean."""
+
+from indicators.definition import Definition
+
+CATALOGUE_VI = "Quyết định 54/2016/QĐ-TTg (20 nhóm); danh mục 110 chỉ tiêu và mã số là tạm thời"
+CATALOGUE_EN = "Decision 54/2016/QĐ-TTg (20 groups); the catalogue of 110 and its codes are provisional"
+OWN_VI, OWN_EN = "Cách tính của hệ thống này", "This program's own"
+
+TARGETS = (
+    Definition(
+        name="targets_fed",
+        title_vi="Chỉ tiêu có số liệu",
+        title_en="Indicators fed",
+        words_vi="Số chỉ tiêu thống kê trong danh mục đã có ít nhất một số liệu.",
+        words_en="Statistical indicators of the catalogue that have at least one value.",
+        formula_vi="số chỉ tiêu có giá trị được ghi nhận trước T",
+        formula_en="indicators with a value recorded by T",
+        source_vi=CATALOGUE_VI,
+        source_en=CATALOGUE_EN,
+        standing="provisional",
+        unit="count",
+        direction="higher_better",
+        dataset="observations",
+        queries=(("recount", "targets"),),
+    ),
+    Definition(
+        name="targets_total",
+        title_vi="Tổng số chỉ tiêu",
+        title_en="Indicators in all",
+        words_vi="Số chỉ tiêu thống kê trong danh mục đang dùng.",
+        words_en="Statistical indicators in the catalogue in use.",
+        formula_vi="số chỉ tiêu của danh mục còn hiệu lực",
+        formula_en="indicators of the catalogue that are not retired",
+        source_vi=CATALOGUE_VI,
+        source_en=CATALOGUE_EN,
+        standing="provisional",
+        unit="count",
+        direction="neutral",
+        dataset="observations",
+        queries=(("recount", "catalogue"),),
+    ),
+)
+
+SCREENS = (
+    Definition(
+        name="attention",
+        title_vi="Cần chú ý",
+        title_en="Needs attention",
+        words_vi="Các đơn vị trễ, cần theo dõi hoặc chưa đủ căn cứ để đánh giá; xấu nhất và đang xấu đi đứng trước."
+        " Vượt ngưỡng nhưng còn trong khoảng ngẫu nhiên thì chỉ là cần theo dõi; nguồn im lặng thì không đánh giá.",
+        words_en="Units that are late, to be watched, or cannot be judged; worst and getting worse first. Beyond a line"
+        " but within chance is only watched; with a silent source nothing is judged.",
+        formula_vi="trễ: cả khoảng Wilson 95 % vượt ngưỡng; thứ tự: hồ sơ trễ hẹn + số tăng từ 0 giờ",
+        formula_en="late: the whole Wilson 95 % interval is beyond the line; order: overdue + those new since midnight",
+        source_vi="Cách tính của hệ thống này; ngưỡng và số hồ sơ tối thiểu khai báo trong cấu hình",
+        source_en="This program's own; lines and minimum numbers are set in the city's profile",
+        standing="design",
+        unit="list",
+        direction="neutral",
+        dataset="dossiers",
+        queries=(("frame", "stock"), ("frame", "late"), ("frame", "month"), ("frame", "midnight")),
+    ),
+    Definition(
+        name="hours",
+        title_vi="Hôm nay theo giờ",
+        title_en="Today by hour",
+        words_vi="Số hồ sơ tiếp nhận và giải quyết xong từng giờ hôm nay, so với ngày thường lệ.",
+        words_en="Dossiers received and finished in each hour of today, against a usual day.",
+        formula_vi="ngày thường lệ = trung bình từng giờ các ngày cùng thứ (cùng làm việc hoặc cùng nghỉ) trong 8 tuần",
+        formula_en="a usual day = the mean of each hour over the same weekdays of 8 weeks, all worked or all off",
+        source_vi=OWN_VI,
+        source_en=OWN_EN,
+        standing="design",
+        unit="count",
+        direction="neutral",
+        dataset="dossiers",
+        queries=(("frame", "hours"),),
+    ),
+    Definition(
+        name="late_by_field",
+        title_vi="Trễ hẹn: đơn vị × lĩnh vực",
+        title_en="Overdue: unit × field",
+        words_vi="Tỷ lệ trễ hẹn của hồ sơ đang giải quyết theo từng đơn vị và lĩnh vực. Ô gạch chéo: không có hồ sơ.",
+        words_en="The overdue share of the open dossiers of each unit and field. A hatched cell has no dossiers.",
+        formula_vi="hồ sơ trễ hẹn ÷ hồ sơ đang giải quyết, theo đơn vị và lĩnh vực",
+        formula_en="overdue dossiers ÷ open dossiers, by unit and field",
+        source_vi=OWN_VI,
+        source_en=OWN_EN,
+        standing="design",
+        unit="rate",
+        direction="lower_better",
+        dataset="dossiers",
+        queries=(("frame", "stock"), ("frame", "late")),
+    ),
+    Definition(
+        name="feed_age",
+        title_vi="Tuổi số liệu",
+        title_en="Age of the data",
+        words_vi="Thời gian từ sự kiện mới nhất nguồn đã báo đến nay. Quá thời hạn riêng của nguồn là nguồn im lặng.",
+        words_en="The time since the newest event that the source told of. Past the source's own limit it is silent.",
+        formula_vi="T − thời điểm sự kiện mới nhất của nguồn; im lặng khi lớn hơn late_after của nguồn",
+        formula_en="T − the source's newest event; silent when above the source's late_after",
+        source_vi=OWN_VI,
+        source_en=OWN_EN,
+        standing="design",
+        unit="duration",
+        direction="lower_better",
+        dataset="all",
+        queries=(("frame", "feeds"),),
+    ),
+)

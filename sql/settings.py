@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -122,3 +123,17 @@ def kept_secret_key(settings: Settings) -> str:
 def inherited() -> dict[str, str]:
     """Return the environment as it is, for the programs that this one starts."""
     return dict(os.environ)
+
+
+def table() -> str:
+    """Return the README's table of settings."""
+    rows = [f"| `{name.upper()}` | {_shown(field.default)} | {field.description} |" for name, field in _fields()]
+    return "\n".join(["| setting | default | what it does |", "|---|---|---|", *rows])
+
+
+def _fields() -> list[tuple[str, FieldInfo]]:
+    return list(Settings.model_fields.items())
+
+
+def _shown(default: object) -> str:
+    return "" if default in ("", None) else f"`{default}`"

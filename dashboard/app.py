@@ -1,0 +1,161 @@
+"""The web program: put together here, and nowhere else."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dash
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+import callbacks
+from dashboard import api, docs, errors, guard, health, live, metrics, pages
+from dashboard.archive import Archive
+from dashboard.backend import Backend, render_index
+from dashboard.compression import Compress
+from dashboard.fanout import Fanout
+from dashboard.store import Store
+from dashboard.supply import Supply
+from dashboard.tally import SHARED, Tally
+from layouts import shell
+from layouts.pages import NOT_FOUND, PAGES, Page
+from sql import database
+from sql.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TITLE = "Bảng điều hành"
+LANGUAGE = "vi"
+ASSETS = Path(__file__).with_name("assets")
+TALLY_EVERY_S = 1.0
+Register = Callable[[Any, Any], None]
+
+
+class Web(FastAPI):
+    """The ASGI app. Live connections take the short way: no middleware stays on their stack for hours."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] == "http" and scope["path"] == live.PATH and scope["method"] in guard.READ:
+            await self.state.live(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    store: Any = None,
+    supply: Supply | None = None,
+    pages_: Sequence[Page] = PAGES,
+    register: Register = callbacks.register,
+    viewers_per_address: int = live.VIEWERS_PER_ADDRESS,
+    tally: Tally = SHARED,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """Return the web program for some settings; DATABASE_URL must name a server, REDIS_URL may be empty.
+
+    Tests pass their own `store`, `supply`, pages and clock. Several apps may live in one process.
+    """
+    supply = supply or make_supply(settings, now)
+    store = store or make_store(settings, supply, now)
+    fanout = Fanout(viewers_per_address)
+    server = Web(
+        title=TITLE,
+        description="Live indicators of a city: the current frame, those of the past, and their stream.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan(supply, fanout, tally),
+    )
+    server.state.live, server.state.fanout, server.state.supply = live.Live(fanout), fanout, supply
+    errors.add(server)
+    server.include_router(health.router(supply))
+    server.include_router(metrics.router(supply, store, tally, now))
+    server.include_router(api.router(supply, store, server.state.live, now))
+    add_pages(server, store, pages_, register)
+    return server
+
+
+def make_supply(settings: Settings, now: Callable[[], datetime]) -> Supply:
+    """Return the source of this process's frames."""
+    archive = Archive(settings.database_url) if settings.database_url else None
+    return Supply(archive, settings.redis_url or None, now)
+
+
+def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) -> Store:
+    """Return the store that pages ask, on the database's pool."""
+    return Store(database.engine(settings.database_url, "dashboard pages"), lambda: supply.frame, now)
+
+
+def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Register) -> None:
+    """Mount Dash with its pages, and close the door around everything."""
+    board = make_dash(server, pages_)
+    register(board, store)
+    board.backend.prepare()
+    document = pages.Document(render_index(board))
+    paths = [page.path for page in pages_ if page is not NOT_FOUND]
+    server.router.routes.extend(pages.routes(document, paths))
+    docs.add(server, board.backend.shelf)
+    server.add_middleware(Compress)
+    server.add_middleware(guard.Guard, allowed=guard.open_list(paths), not_found=pages.NotFound(document))
+
+
+def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
+    """Return a Dash app with its pages on a server."""
+    board = dash.Dash(
+        "dashboard",
+        server=False,
+        backend=Backend,
+        assets_folder=str(ASSETS),
+        pages_folder="",
+        use_pages=True,
+        include_pages_meta=False,
+        title=TITLE,
+        update_title="",
+        index_string=pages.INDEX,
+        add_log_handler=False,
+    )
+    board.init_app(server)
+    for page in pages_:
+        title = f"{page.title(LANGUAGE)} · {TITLE}"
+        dash.register_page(page.module_name, path=page.path, title=title, name=page.title(LANGUAGE), layout=page.layout)
+    board.layout = shell.shell
+    return board
+
+
+def lifespan(supply: Supply, fanout: Fanout, tally: Tally) -> Callable[[FastAPI], Any]:
+    """Return the context in which a process serves: its supply and its fan-out run, and it counts its viewers."""
+
+    @asynccontextmanager
+    async def run(_server: FastAPI) -> AsyncIterator[None]:
+        supply.subscribe(fanout.publish, fanout.tell_status)
+        tasks = [asyncio.create_task(work) for work in (supply.run(), fanout.run(), _count(fanout, tally))]
+        for task in tasks:
+            task.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            fanout.close()
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks, return_exceptions=True)
+            tally.write({})
+
+    return run
+
+
+async def _count(fanout: Fanout, tally: Tally) -> None:
+    while True:
+        tally.write({"viewers": fanout.viewers, "slow": fanout.slow_total, "refused": fanout.refused_total})
+        await asyncio.sleep(TALLY_EVERY_S)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """Log what ended a task that should never end."""
+    if not task.cancelled() and (error := task.exception()):
+        log.critical("the live part of this process has ended", exc_info=error)

@@ -1,0 +1,232 @@
+"""One message to every open screen: the same bytes, without a task, a queue or an encoding per viewer.
+
+A viewer is a connection whose ASGI `send` stands in a set. The broadcaster steps each `send` by hand: it either
+ends at once (the bytes went to the socket) or would have to wait, and then the viewer leaves the set until its
+socket has drained, and returns with what it missed or with the newest snapshot. So a slow reader holds one message
+in memory, however long it sleeps, and delays nobody.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard import sse
+from dashboard.edition import Edition
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+RING_MESSAGES = 600
+HEARTBEAT_S = 15.0
+BURST = 256  # viewers that are written to before other work of the process gets its turn
+SHORT_TAIL_BYTES = 32 * 1024  # up to here missed messages are sent as they are, beyond if smaller than a snapshot
+
+
+class Viewer:
+    """An open connection and the version of the frame that it has."""
+
+    __slots__ = ("address", "is_gone", "return_task", "send", "version")
+
+    def __init__(self, send: Send, address: str, version: int | None = None) -> None:
+        self.send = send
+        self.address = address
+        self.version = version
+        self.is_gone = False
+        self.return_task: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Bytes for the viewers that stand at version `base`; without a `version`, for all of them."""
+
+    data: bytes
+    base: int | None = None
+    version: int | None = None
+
+    def is_for(self, viewer: Viewer) -> bool:
+        """Tell whether a viewer can use the message."""
+        return self.version is None or viewer.version == self.base
+
+
+class Fanout:
+    """The open connections of this process and the last messages they were sent."""
+
+    def __init__(self, per_address: int, ring_messages: int = RING_MESSAGES, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self.per_address = per_address
+        self.edition: Edition | None = None
+        self.is_closed = False
+        self.slow_total = 0
+        self.refused_total = 0
+        self._heartbeat_s = heartbeat_s
+        self._status = Message(b"")
+        self._ring: deque[Message] = deque(maxlen=ring_messages)
+        self._pending: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._ready: set[Viewer] = set()
+        self._addresses: Counter[str] = Counter()
+
+    @property
+    def viewers(self) -> int:
+        """How many connections are open, slow ones included."""
+        return self._addresses.total()
+
+    def admit(self, viewer: Viewer) -> bool:
+        """Count a viewer in, or tell that its address has as many as it may have."""
+        if self.is_closed or self._addresses.get(viewer.address, 0) >= self.per_address:
+            self.refused_total += 1
+            return False
+        self._addresses[viewer.address] += 1
+        return True
+
+    def publish(self, edition: Edition, delta: bytes, base: int | None) -> None:
+        """Send a new frame: the delta to those who have its base, the snapshot when there was none before."""
+        if self.edition is None or base is None:
+            self._ring.clear()
+            message = Message(b"".join(edition.pieces), None, edition.version)
+        else:
+            message = Message(sse.message("frame", delta, edition.version), base, edition.version)
+            self._ring.append(message)
+        self.edition = edition
+        self._pass_on(message)
+
+    def tell_status(self, data: bytes) -> None:
+        """Send the state of the supply, now to everybody and later to whoever comes."""
+        self._status = Message(sse.message("status", data))
+        self._pass_on(self._status)
+
+    async def run(self) -> None:
+        """Write what was published, and heartbeats in between, until cancelled."""
+        beat = asyncio.create_task(self._beat())
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._pending:
+                    await self._broadcast(self._pending.popleft())
+        finally:
+            beat.cancel()
+
+    async def join(self, viewer: Viewer) -> None:
+        """Bring an admitted viewer up to the newest frame and the state of the supply, and keep it informed."""
+        await self._bring_up(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget an admitted viewer; safe to call twice."""
+        if viewer.is_gone:
+            return
+        viewer.is_gone = True
+        self._ready.discard(viewer)
+        if viewer.return_task is not None:
+            viewer.return_task.cancel()
+        self._addresses[viewer.address] -= 1
+        if self._addresses[viewer.address] <= 0:
+            del self._addresses[viewer.address]
+
+    def close(self) -> None:
+        """End every response, so that browsers come back (to another process) after their own wait."""
+        self.is_closed = True
+        for viewer in tuple(self._ready):
+            self._push(viewer, {"type": "http.response.body", "body": b"", "more_body": False})
+            self._ready.discard(viewer)
+
+    def missed(self, version: int | None) -> Sequence[bytes]:
+        """Return what brings a viewer from its version to the newest: messages of the ring, or a snapshot."""
+        if self.edition is None or version == self.edition.version:
+            return ()
+        tail = self._tail(version)
+        if tail is None:
+            return self.edition.pieces
+        size = sum(map(len, tail))
+        if size > SHORT_TAIL_BYTES and size > sum(map(len, self.edition.pieces)):
+            return self.edition.pieces
+        return tail
+
+    def _tail(self, version: int | None) -> list[bytes] | None:
+        """Return the messages since a version, or None when the ring does not reach back to it."""
+        tail: list[bytes] = []
+        for message in reversed(self._ring):
+            tail.append(message.data)
+            if message.base == version:
+                return tail[::-1]
+        return None
+
+    def _pass_on(self, message: Message) -> None:
+        self._pending.append(message)
+        self._wake.set()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._heartbeat_s)
+            self._pass_on(Message(sse.HEARTBEAT))
+
+    async def _broadcast(self, message: Message) -> None:
+        event = {"type": "http.response.body", "body": message.data, "more_body": True}
+        for number, viewer in enumerate(tuple(self._ready), 1):
+            if viewer in self._ready and message.is_for(viewer):
+                viewer.version = message.version or viewer.version
+                self._push(viewer, event)
+            if number % BURST == 0:
+                await asyncio.sleep(0)
+
+    def _push(self, viewer: Viewer, event: MutableMapping[str, Any]) -> None:
+        """Write to one viewer without waiting; one that cannot take it leaves the set until it can."""
+        step = viewer.send(event)
+        try:
+            waiting = step.send(None)  # type: ignore[attr-defined]
+        except StopIteration:
+            return
+        except Exception:  # whatever a broken connection raises: its own task sees the disconnect and cleans up
+            self._ready.discard(viewer)
+            return
+        self._ready.discard(viewer)
+        self.slow_total += 1
+        viewer.return_task = asyncio.create_task(self._come_back(viewer, step, waiting))  # type: ignore[arg-type]
+
+    async def _come_back(
+        self, viewer: Viewer, step: Coroutine[Any, None, None], waiting: asyncio.Future[Any] | None
+    ) -> None:
+        """Finish a write that had to wait, then return the viewer to the set at the newest frame."""
+        try:
+            await _finish(step, waiting)
+            if not self.is_closed:
+                await self._bring_up(viewer)
+        except Exception as error:  # a broken connection: its own task sees the disconnect and cleans up
+            log.debug("a slow viewer could not be brought back: %r", error)
+        viewer.return_task = None
+
+    async def _bring_up(self, viewer: Viewer) -> None:
+        """Send what a viewer lacks until it lacks nothing; between the last check and the set nothing is awaited."""
+        told: Message | None = None
+        while not viewer.is_gone:
+            parts = self.missed(viewer.version)
+            if not parts and told is self._status:
+                break
+            viewer.version = self.edition.version if self.edition else None
+            for part in parts:
+                await viewer.send({"type": "http.response.body", "body": part, "more_body": True})
+            if told is not self._status:
+                told = self._status
+                await viewer.send({"type": "http.response.body", "body": told.data, "more_body": True})
+        if self.is_closed:
+            await viewer.send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif not viewer.is_gone:
+            self._ready.add(viewer)
+
+
+async def _finish(step: Coroutine[Any, None, None], waiting: asyncio.Future[Any] | None) -> None:
+    """Await the rest of a coroutine whose first steps were made by hand."""
+    try:
+        while True:
+            if waiting is None:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.wait([waiting])
+            waiting = step.send(None)
+    except StopIteration:
+        return
+    finally:
+        step.close()

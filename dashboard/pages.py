@@ -1,0 +1,82 @@
+"""The HTML of the pages: one document for all of them, coded once; the browser builds the rest."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from dashboard import compression
+from dashboard.problems import plain
+
+INDEX = """<!DOCTYPE html>
+<html lang="vi">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>
+"""
+VARIABLE = re.compile(r"<(\w+)>")
+
+
+class Document:
+    """The document that starts the app, in every coding."""
+
+    def __init__(self, html: bytes) -> None:
+        self._etag = f'W/"{hashlib.sha256(html).hexdigest()[:20]}"'
+        self._codings = {
+            coding: compression.encode(html, coding, compression.THOROUGH) for coding in ("br", "gzip", "identity")
+        }
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a page's address."""
+        return self.response(request)
+
+    def response(self, request: Request, status: int = 200) -> Response:
+        """Return the document, or 304 to a browser that has it."""
+        headers = {"Cache-Control": "no-cache", "ETag": self._etag, "Vary": "Accept-Encoding"}
+        if status == 200 and self._etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        coding = compression.choose(request.headers.get("accept-encoding", ""))
+        if coding != "identity":
+            headers["Content-Encoding"] = coding
+        return Response(self._codings[coding], status, headers, media_type="text/html")
+
+
+class NotFound:
+    """What is answered where nothing is: the document to a reader (it shows that there is no such page), else JSON."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with 404."""
+        request = Request(scope)
+        reads = scope["method"] in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+        response = plain(404)
+        if reads and not scope["path"].startswith("/api/"):
+            response = self.document.response(request, 404)
+        await response(scope, receive, send)
+
+
+def routes(document: Document, paths: Iterable[str]) -> list[Route]:
+    """Return one route a page; `<name>` in a path stands for one part of it.
+
+    >>> [route.path for route in routes(Document(b""), ["/", "/don-vi/<code>"])]
+    ['/', '/don-vi/{code}']
+    """
+    return [Route(VARIABLE.sub(r"{\1}", path), document.answer, methods=["GET"], name=path) for path in paths]

@@ -58,11 +58,16 @@ def run(cursor: Cursor, name: str, **parameters: Any) -> list[tuple]:
 def begin(conn: Connection, feed: Feed, kind: str, source: str, source_hash: str | None = None) -> Load:
     """Open a run in the ledger and hold its lock for as long as the session lives."""
     with conn, conn.cursor() as cursor:
-        run(cursor, "keep_feed", id=feed.id, dataset=feed.dataset, title=feed.title, kind=feed.connector.kind,
-            late_after_s=feed.late_after_s, every_s=feed.every_s)  # fmt: skip
+        keep_feed(cursor, feed)
         load_id, started_at = run(cursor, "begin_load", feed_id=feed.id, kind=kind, source=source, source_hash=source_hash)[0]
         run(cursor, "claim_load", load_id=load_id)
     return Load(load_id, feed.id, started_at)
+
+
+def keep_feed(cursor: Cursor, feed: Feed) -> None:
+    """Make the feed's row, or bring it up to its file."""
+    run(cursor, "keep_feed", id=feed.id, dataset=feed.dataset, title=feed.title, kind=feed.connector.kind,
+        late_after_s=feed.late_after_s, every_s=feed.every_s)  # fmt: skip
 
 
 def add(cursor: Cursor, load: Load, counts: Counts, first: datetime | None, last: datetime | None) -> None:

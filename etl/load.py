@@ -47,6 +47,7 @@ class Prepared:
 
 
 Told = Callable[[Counts, Batch], None]
+Hold = Callable[[Cursor, Load, list[Rejected]], None]
 
 
 class Loader:
@@ -56,6 +57,7 @@ class Loader:
         self.conn, self.load, self.mapper, self.is_dry = conn, load, mapper, is_dry
         self.fact: Fact = mapper.fact
         self.counts = Counts()
+        self.hold: Hold = ledger.hold
 
     def run(self, batches: Iterable[Batch], told: Told = lambda counts, batch: None) -> Counts:
         """Load every batch; return the counts. Raises what the source raises, and LoadError for the database."""
@@ -110,7 +112,7 @@ class Loader:
         firsts = [one.mapped.first_event_at for one in group if one.mapped.first_event_at]
         lasts = [one.mapped.last_event_at for one in group if one.mapped.last_event_at]
         ledger.add(cursor, self.load, counts, min(firsts, default=None), max(lasts, default=None))
-        ledger.hold(cursor, self.load, rejected)
+        self.hold(cursor, self.load, rejected)
         cursor_said = [one.batch.cursor for one in group if one.batch.cursor is not None]
         if cursor_said:
             ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=psycopg2.extras.Json(cursor_said[-1]))

@@ -16,11 +16,7 @@ _MARK = "\udcff"
 # A JSON parser does not let that pass, so there a character stands for it that no text may hold (U+FDD0).
 JSON_MARK = "\ufdd0"
 codecs.register_error("lone_surrogate", lambda error: (_MARK, _end(error)))
-_BOMS = (
-    (codecs.BOM_UTF8, ""),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def _end(error: UnicodeError) -> int:
@@ -39,7 +35,7 @@ class Source(io.RawIOBase):
         packed = first.startswith(b"\x1f\x8b")
         self._raw = raw
         self._unpacked: gzip.GzipFile | io.FileIO = gzip.GzipFile(fileobj=raw) if packed else raw
-        self._begun = False
+        self._begun, self._ended = False, False
         self._tail = tail
         self._for_json = for_json
         self.total_bytes = path.stat().st_size
@@ -58,16 +54,17 @@ class Source(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to about `size` bytes of UTF-8 without mark and blank lines before them, the tail, then nothing."""
-        while data := self._unpacked.read(size):
-            text = self._utf8(data)
+        """Return about `size` bytes of UTF-8, less only at the end: no mark, no blank lines before the first."""
+        parts: list[bytes] = []
+        while not self._ended and (size < 0 or sum(map(len, parts)) < size):
+            data = self._unpacked.read(size - sum(map(len, parts)) if size >= 0 else -1)
+            self._ended = not data
+            text = self._utf8(data, final=not data)
             if not self._begun:
                 text = text.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
                 self._begun = bool(text)
-            if text:
-                return text
-        tail, self._tail = self._tail, b""
-        return self._utf8(b"", final=True) + tail
+            parts.append(text + (self._tail if self._ended else b""))
+        return b"".join(parts)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill the buffer, for readers that bring their own."""
@@ -75,12 +72,10 @@ class Source(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
-    def _utf8(self, data: bytes, final: bool = False) -> bytes:
+    def _utf8(self, data: bytes, final: bool) -> bytes:
         if self._decoder is None:
             return data
         text = self._decoder.decode(data, final)
-        if final:
-            self._decoder.reset()
         if self._for_json:
             text = text.replace(_MARK, JSON_MARK)
         return text.encode("utf-8", "surrogatepass")

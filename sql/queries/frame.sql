@@ -38,7 +38,7 @@ group by unit_id;
 -- Dossiers accepted or ended after :at, one by one (there are few): what the rollups count too early.
 select
     d.unit_id, p.field_id, d.channel, coalesce(d.status, 9) not in (3, 7, 8) as is_result, d.rating_min,
-    d.accepted_at, d.ended_at, d.due_at, d.accept_by,
+    d.rating_min >= city_content_from() as is_content, d.accepted_at, d.ended_at, d.due_at, d.accept_by,
     d.accepted_at::date as accepted_on, d.ended_at::date as ended_on
 from dossier as d
 join procedure as p on p.id = d.procedure_id

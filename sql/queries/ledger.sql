@@ -22,7 +22,7 @@ returning id, started_at;
 
 -- name: claim_load
 -- The loading session holds this lock as long as it lives: a running load without it was interrupted.
-select pg_advisory_lock(766, :load_id);
+select pg_advisory_lock(766000000000 + :load_id);
 
 -- name: add_to_load
 -- Each committed batch, in its own transaction.
@@ -53,7 +53,7 @@ where state = 'running';
 -- name: interrupt_load
 -- Who starts: true when the load's session is gone; then the load is marked.
 with gone as (
-    select pg_try_advisory_xact_lock(766, :load_id) as is_gone
+    select pg_try_advisory_xact_lock(766000000000 + :load_id) as is_gone
 )
 update load
 set state = 'interrupted',
@@ -129,7 +129,7 @@ on conflict (feed_id, row_hash) do update set
 where q.state <> 'held' or (q.reason, q.detail) is distinct from (excluded.reason, excluded.detail);
 
 -- name: held_rows
--- quarantine list, replay.
+-- quarantine list.
 select id, feed_id, load_id, row_no, row, reason, detail, held_at
 from quarantine
 where state = 'held'
@@ -137,6 +137,24 @@ where state = 'held'
   and id > :after
 order by id
 limit :row_limit;
+
+-- name: replayable_rows
+-- quarantine replay: held rows whose columns were kept (an unreadable line was not).
+select id, row
+from quarantine
+where state = 'held'
+  and feed_id = :feed_id
+  and id > :after
+  and reason not in ('wrong number of fields', 'unreadable text', 'not a record')
+order by id
+limit :row_limit;
+
+-- name: refuse_again
+-- quarantine replay: a row that is still refused, with today's reason.
+update quarantine
+set reason = :reason,
+    detail = :detail
+where id = :id;
 
 -- name: held_counts
 -- quarantine list: how many rows are held, by feed and reason.

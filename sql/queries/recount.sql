@@ -52,14 +52,14 @@ from (
 group by unit_id;
 
 -- name: targets
--- recount, verify and the frame: indicators with a value by :at, by unit.
+-- recount, verify and the frame: indicators with a value by :at, by unit, and of any unit (null).
 select o.unit_id, count(distinct o.indicator_code) as targets_fed
 from observation as o
 join indicator as i on i.code = o.indicator_code and not i.retired
 where o.kind = 'value'
   and o.value is not null
   and o.vintage_at <= :at
-group by o.unit_id;
+group by grouping sets ((o.unit_id), ());
 
 -- name: catalogue
 -- recount, verify and the frame: how many indicators there are to feed.

@@ -1,0 +1,79 @@
+"""Commands of the ETL: what they are called, what they take, and how their outcome is told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from etl import commands
+from etl.connectors.errors import FeedError
+from sql.embedded import Unavailable
+from sql.profile import ProfileError
+from sql.settings import SettingsError, get_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        return given.run(get_settings(), given)
+    except (FeedError, Unavailable, ProfileError, SettingsError, commands.CommandError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    top = argparse.ArgumentParser(prog="python -m etl", description="Bring dossiers, tickets and KPI data into Postgres.")
+    sub = top.add_subparsers(required=True, metavar="COMMAND")
+
+    check = _command(sub, "check", commands.check, "Dry run of a file: what would be merged, refused and why; writes nothing.")
+    check.add_argument("feed", type=Path, help="feed file (TOML)")
+    check.add_argument("file", type=Path, help="file of the feed's kind")
+    load = _command(sub, "load", commands.load, "Load files; a refused row is told and kept in quarantine.")
+    load.add_argument("feed", type=Path, help="feed file (TOML)")
+    load.add_argument("files", type=Path, nargs="+", metavar="file", help="files of the feed's kind")
+    pull = _command(sub, "pull", commands.pull, "Pull a feed of the profile once, from where it stands.")
+    pull.add_argument("feed", help="id of a feed of the profile, or a feed file")
+    back = _command(sub, "backfill", commands.backfill, "Pull a feed's history, window by window, newest first.")
+    back.add_argument("feed", help="id of a feed of the profile, or a feed file")
+    back.add_argument("--from", dest="since", required=True, help="first day or instant (ISO 8601, the city's zone)")
+    back.add_argument("--to", dest="until", help="day or instant to stop before (default: now)")
+    recount = _command(sub, "recount", commands.recount, "Compute the indicators straight from the facts.")
+    recount.add_argument("--at", help="instant (ISO 8601; default: now)")
+    _command(sub, "verify", commands.verify, "Compare rollups and frame with the facts; exit 1 on any difference.")
+    _command(sub, "rebuild", commands.rebuild, "Make the rollups anew from the facts and recompute due times owed.")
+    _command(sub, "compact", commands.compact, "Fold the rollup rows that speak of one cell into one.", is_json=False)
+    _quarantine(sub)
+    for name, run, said in (
+        ("worker", commands.worker, "Run the Celery worker: pulls, backfills, housekeeping."),
+        ("beat", commands.beat, "Run Celery beat: when each feed is pulled (one in all)."),
+        ("publish", commands.publish, "Run the publisher: frames to Postgres and the stream (one leads, others wait)."),
+        ("run", commands.run, "Run worker, beat and publisher in one process."),
+    ):
+        _command(sub, name, run, said, is_json=False)
+    return top
+
+
+def _quarantine(sub) -> None:
+    top = sub.add_parser("quarantine", help="Refused rows: list, show, replay.")
+    inner = top.add_subparsers(required=True, metavar="COMMAND")
+    listed = _command(inner, "list", commands.quarantine_list, "Count and list the held rows.")
+    listed.add_argument("--feed", help="only this feed")
+    listed.add_argument("--limit", type=int, default=20, help="how many rows to list (default 20)")
+    shown = _command(inner, "show", commands.quarantine_show, "Show one row as it was received, and why it was refused.")
+    shown.add_argument("id", type=int)
+    replayed = _command(inner, "replay", commands.quarantine_replay, "Load the held rows again, by today's feed file and profile.")
+    replayed.add_argument("--feed", help="only this feed (id of the profile, or a feed file)")
+
+
+def _command(sub, name: str, run: Callable, said: str, is_json: bool = True) -> argparse.ArgumentParser:
+    command = sub.add_parser(name, help=said, description=said)
+    command.set_defaults(run=run)
+    if is_json:
+        command.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    return command

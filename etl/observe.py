@@ -1,0 +1,116 @@
+"""Observations and targets of the statistical indicators: each change of a value is a vintage, nothing is overwritten."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from etl import ledger
+from etl.connectors.batch import Batch, Rejected
+from etl.facts import OBSERVED
+from etl.feeds import Feed
+from etl.ledger import Counts, Load
+from etl.places import Units
+from sql import queries
+from sql.registry_rows import Registry
+
+PERIOD = re.compile(r"\d{4}(-Q[1-4]|-H[12]|-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+STATUSES = ("p", "r", "e", "f")
+
+
+class Observer:
+    """Load the batches of one run of observations or targets."""
+
+    def __init__(self, conn: Connection, load: Load, feed: Feed, registry: Registry, is_dry: bool = False) -> None:
+        self.conn, self.load, self.feed, self.is_dry = conn, load, feed, is_dry
+        self.units = Units(registry)
+        self.kind = OBSERVED[feed.dataset]
+        self.counts = Counts()
+        self.hold = ledger.hold
+        with conn, conn.cursor() as cursor:
+            self.indicators = {code for (code,) in queries.run(cursor, "observe", "codes")}
+
+    def run(self, batches: Iterable[Batch], told=lambda counts, batch: None) -> Counts:
+        """Load every batch; return the counts."""
+        for batch in batches:
+            rows, rejected = self._rows(batch.table)
+            self._commit(batch, rows, batch.rejected + rejected)
+            told(self.counts, batch)
+        return self.counts
+
+    def _commit(self, batch: Batch, rows: list[dict], rejected: list[Rejected]) -> None:
+        with self.conn, self.conn.cursor() as cursor:
+            merged = self._merge(cursor, rows)
+            reasons: dict[str, int] = {}
+            for row in rejected:
+                reasons[row.reason] = reasons.get(row.reason, 0) + 1
+            counts = Counts(merged, len(rows) - merged, len(rejected), reasons)
+            ledger.add(cursor, self.load, counts, None, self.load.started_at if rows else None)
+            self.hold(cursor, self.load, rejected)
+            if batch.cursor is not None:
+                ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=json.dumps(batch.cursor))
+            if merged:
+                ledger.run(cursor, "bump_data_version")
+                ledger.run(cursor, "tell_change")
+            if self.is_dry:
+                self.conn.rollback()
+        self.counts.add(counts)
+
+    def _merge(self, cursor: Cursor, rows: list[dict]) -> int:
+        if not rows:
+            return 0
+        queries.run(cursor, "observe", "take_turn")
+        queries.run(cursor, "observe", "add_vintages", rows=json.dumps(rows), kind=self.kind,
+                    vintage_at=self.load.started_at, load_id=self.load.id)  # fmt: skip
+        return cursor.rowcount
+
+    def _rows(self, table: pa.Table) -> tuple[list[dict], list[Rejected]]:
+        """Return the last row of each indicator, period and unit, and the rows that cannot be one."""
+        texts = table["unit"] if "unit" in table.column_names else None
+        source = self.feed.columns["unit"]
+        texts = table[source].combine_chunks() if texts is None else texts.combine_chunks()
+        ids, lost = self.units.find(texts, np.full(table.num_rows, "NaT", "datetime64[D]"), self.feed.unknown.get("unit", "refuse"))
+        good, rejected = [], []
+        for row, unit_id, is_lost in zip(table.to_pylist(), ids.tolist(), lost.tolist(), strict=True):
+            number = row.pop("row_no")
+            said = {name: row.get(column) for name, column in self.feed.columns.items()}
+            said |= {name: values.get(said[name] or "", said[name]) for name, values in self.feed.values.items() if name in said}
+            refusal = self._refusal(said, is_lost)
+            if refusal:
+                rejected.append(Rejected(number, row, *refusal))
+            else:
+                good.append({"indicator": said["indicator"].strip(), "period": said["period"].strip(), "unit_id": unit_id,
+                             "value": said["value"] or None, "status": said.get("status") or "p", "row_no": number})  # fmt: skip
+        return good, rejected
+
+    def _refusal(self, said: dict, is_lost: bool) -> tuple[str, str] | None:
+        def detail(name: str) -> str:
+            return f"{self.feed.columns.get(name, name)} = {said.get(name)!r}"
+
+        if not said["indicator"]:
+            return "no code", detail("indicator")
+        if said["indicator"].strip() not in self.indicators:
+            return "unknown indicator", detail("indicator")
+        if not said["period"] or not PERIOD.fullmatch(said["period"].strip()):
+            return "unreadable time", detail("period")
+        if is_lost:
+            return "unknown unit", detail("unit")
+        if said["value"] and not _is_number(said["value"]):
+            return "not a number", detail("value")
+        if (said.get("status") or "p") not in STATUSES:
+            return "value outside its list", detail("status")
+        return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False

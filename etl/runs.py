@@ -1,0 +1,206 @@
+"""Runs: a file loaded, a source pulled, a quarantine replayed. Each is one row of the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg2
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from etl import extract, ledger
+from etl.connectors.batch import ROWS_PER_BATCH, Batch, Rejected
+from etl.facts import OBSERVED
+from etl.feeds import Feed, FeedError
+from etl.ledger import Counts, Load
+from etl.load import Hold, Loader, LoadError, Told
+from etl.mapping import Mapper
+from etl.observe import Observer
+from sql import database, registry
+
+PULLING = 7660100  # advisory lock space: one pull of a feed at a time
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Say how a run ended; `error` None = well."""
+
+    feed_id: str
+    source: str
+    counts: Counts
+    seconds: float
+    error: str | None = None
+    load_id: int | None = None
+
+    def told(self) -> dict:
+        """Return the outcome as the commands print it."""
+        counts = self.counts
+        speed = round(counts.read / self.seconds) if self.seconds else 0
+        said = {"read": counts.read, "merged": counts.merged, "unchanged": counts.unchanged, "refused": counts.refused}
+        said |= {"reasons": counts.reasons, "seconds": round(self.seconds, 3), "rows_per_s": speed}
+        return said | ({"error": self.error} if self.error else {})
+
+
+class Busy(Exception):
+    """Another worker is pulling this feed."""
+
+
+def load_file(database_url: str, feed: Feed, path: Path, told: Told, is_dry: bool = False) -> Outcome:
+    """Load one file; a dry run writes nothing and tells what a load would do."""
+    started = time.perf_counter()
+    conn = database.connect(database_url, f"load {feed.id}")
+    try:
+        if is_dry:
+            return _dry(conn, feed, path, told, started)
+        load = ledger.begin(conn, feed, "file", path.name, _hash(path) if path.is_file() else None)
+        return _carry_out(conn, database_url, load, feed, path.name, extract.from_file(feed, path), told, started)
+    finally:
+        conn.close()
+
+
+def pull(
+    database_url: str,
+    feed: Feed,
+    now: datetime,
+    secret: Callable[[str], str | None],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    told: Told = lambda counts, batch: None,
+) -> Outcome:
+    """Pull a source from where it stands, or the window `since`..`until` (a backfill); raise Busy when another does."""
+    started = time.perf_counter()
+    conn = database.connect(database_url, f"pull {feed.id}")
+    is_backfill = since is not None
+    try:
+        if not is_backfill and not _claim(conn, feed):
+            raise Busy(feed.id)
+        load = ledger.begin(conn, feed, "backfill" if is_backfill else "pull", _window(feed, since, until))
+        with conn, conn.cursor() as cursor:
+            where = None if is_backfill else ledger.run(cursor, "read_cursor", feed_id=feed.id)[0][0]
+        batches = extract.from_source(feed, where, since, until, now, secret)
+        if is_backfill:
+            batches = _without_cursor(batches)
+        return _carry_out(conn, database_url, load, feed, load.feed_id, batches, told, started)
+    finally:
+        conn.close()
+
+
+def replay(database_url: str, feed: Feed, told: Told = lambda counts, batch: None) -> Outcome:
+    """Load the held rows of a feed again; those that are accepted now leave the quarantine."""
+    started = time.perf_counter()
+    conn, reader = database.connect(database_url, f"replay {feed.id}"), database.connect(database_url, "replay")
+    held: set[int] = set()
+    refused: set[int] = set()
+
+    def refuse_again(cursor: Cursor, load: Load, rejected: list[Rejected]) -> None:
+        for one in rejected:
+            refused.add(one.row_no)
+            ledger.run(cursor, "refuse_again", id=one.row_no, reason=one.reason, detail=one.detail)
+
+    try:
+        load = ledger.begin(conn, feed, "replay", "quarantine")
+        batches = _held(reader, feed, held)
+        outcome = _carry_out(conn, database_url, load, feed, "quarantine", batches, told, started, refuse_again)
+        if outcome.error is None:
+            with reader, reader.cursor() as cursor:
+                ledger.run(cursor, "release_rows", ids=sorted(held - refused), load_id=load.id)
+        return outcome
+    finally:
+        conn.close()
+        reader.close()
+
+
+def _carry_out(
+    conn: Connection, url: str, load: Load, feed: Feed, source: str, batches: Iterable[Batch], told: Told, started: float,
+    hold: Hold = ledger.hold,
+) -> Outcome:
+    error = None
+    counts = Counts()
+    try:
+        loader = _loader(conn, url, load, feed)
+        loader.hold = hold
+        counts = loader.counts
+        loader.run(batches, told)
+    except (FeedError, LoadError, psycopg2.Error) as failure:
+        error = str(failure).strip()
+    if conn.closed:
+        conn = database.connect(url, f"load {feed.id}")
+    conn.rollback()
+    ledger.end(conn, load, error)
+    return Outcome(feed.id, source, counts, time.perf_counter() - started, error, load.id)
+
+
+def _loader(conn: Connection, url: str, load: Load, feed: Feed, is_dry: bool = False) -> Loader | Observer:
+    with conn:
+        known = registry.read(conn)
+    if feed.dataset in OBSERVED:
+        return Observer(conn, load, feed, known, is_dry)
+    create = (lambda kind, name: 0) if is_dry else (lambda kind, name: _create(url, kind, name))
+    return Loader(conn, load, Mapper(feed, known, load.started_at, create), is_dry)
+
+
+def _create(url: str, kind: str, name: str) -> int:
+    """Add what a feed under `create` names to the registry, at once, for every run to see."""
+    conn = database.connect(url, "create")
+    try:
+        with conn, conn.cursor() as cursor:
+            return ledger.run(cursor, f"create_{kind}", name=name)[0][0]
+    finally:
+        conn.close()
+
+
+def _dry(conn: Connection, feed: Feed, path: Path, told: Told, started: float) -> Outcome:
+    """Do all that a load does, batch by batch, and roll every batch back."""
+    with conn.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        load = Load(0, feed.id, cursor.fetchone()[0])
+    conn.rollback()
+    loader = _loader(conn, "", load, feed, is_dry=True)
+    error = None
+    try:
+        loader.run(extract.from_file(feed, path), told)
+    except (FeedError, LoadError) as failure:
+        error = str(failure)
+    return Outcome(feed.id, path.name, loader.counts, time.perf_counter() - started, error)
+
+
+def _held(reader: Connection, feed: Feed, held: set[int]) -> Iterator[Batch]:
+    """Yield the held rows as extract would, with their place in the quarantine as `row_no`."""
+    after = 0
+    while True:
+        with reader, reader.cursor() as cursor:
+            rows = ledger.run(cursor, "replayable_rows", feed_id=feed.id, after=after, row_limit=ROWS_PER_BATCH)
+        if not rows:
+            return
+        after = rows[-1][0]
+        held.update(row_id for row_id, _ in rows)
+        columns = {name: pa.array([row.get(name) for _, row in rows], pa.string()) for name in feed.source_columns}
+        yield Batch(pa.table(columns | {"row_no": pa.array([row_id for row_id, _ in rows], pa.int64())}), [], 0, None, None)
+
+
+def _without_cursor(batches: Iterable[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        yield Batch(batch.table, batch.rejected, batch.read_bytes, batch.total_bytes, None)
+
+
+def _claim(conn: Connection, feed: Feed) -> bool:
+    with conn, conn.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", (PULLING, feed.id))
+        return cursor.fetchone()[0]
+
+
+def _window(feed: Feed, since: datetime | None, until: datetime | None) -> str:
+    if since is None:
+        return feed.connector.kind
+    return f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}..{until:%Y-%m-%dT%H:%M}" if until else f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}.."
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

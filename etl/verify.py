@@ -1,0 +1,151 @@
+"""Verify: rollups and the newest frame against a recount of the facts. Rebuild: the rollups made anew from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from etl.counting import Moment
+from etl.facts import DOSSIERS, TICKETS
+from etl.framing import Framer
+from sql import frames, queries
+
+DOSSIER_COLUMNS = (
+    "received channel_known online accept_judged accepted_late same_day ended finished judged on_time early rated"
+    " content late_in late_out"
+).split()
+TICKET_COLUMNS = "opened ended judged on_time reopened late_in late_out".split()
+MOST_TOLD = 1000
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """Name a rollup table: its key, what it sums, the query that recounts it, and by how much it is coarser."""
+
+    table: str
+    key: tuple[str, ...]
+    sums: tuple[str, ...]
+    query: str
+    is_text: bool = False
+    is_summed: bool = False
+
+
+ROLLUPS = (
+    Rollup("dossier_day", ("day", "unit_id", "field_id"), tuple(DOSSIER_COLUMNS), "dossier_days", True),
+    Rollup("dossier_unit_day", ("day", "unit_id"), tuple(DOSSIER_COLUMNS), "dossier_days", True, True),
+    Rollup("dossier_stock", ("unit_id", "field_id"), ("open", "open_due"), "dossier_stock"),
+    Rollup("ticket_day", ("day", "unit_id", "category_id"), tuple(TICKET_COLUMNS), "ticket_days", True),
+    Rollup("ticket_stock", ("unit_id", "category_id"), ("open",), "ticket_stock"),
+    Rollup("activity_hour", ("hour_at",), ("received", "finished", "tickets_opened", "tickets_closed"), "hours"),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Name one number that is not what the facts say."""
+
+    where: str
+    what: str
+    stored: Any
+    counted: Any
+
+
+def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
+    """Return every difference between rollups, frame and facts, in one snapshot (at most 1,000 a table)."""
+    with conn, conn.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read, read only")
+        cursor.execute("select set_config('timezone', %s, true)", (framer.city.timezone,))
+        found = [one for rollup in ROLLUPS for one in _differences(cursor, rollup)]
+        found += [Difference("dossier.rating_min", code, stored, counted) for code, stored, counted in queries.run(cursor, "verify", "ratings")]
+        moment = Moment(now, framer.city.timezone)
+        found += _compare("frame now", framer.indicators(framer.counted(cursor, moment)), framer.recounted(cursor, moment))
+        return found + _stored_frame(conn, cursor, framer)
+
+
+def _differences(cursor: Cursor, rollup: Rollup) -> Iterator[Difference]:
+    columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
+    nothing = ", ".join("0" for _ in rollup.sums)
+    key = ", ".join(rollup.key)
+    cells = f"select {key}, {columns} from {{}} group by {key} having ({', '.join(f'sum({n})' for n in rollup.sums)}) <> ({nothing})"
+    stored, counted = cells.format(rollup.table), cells.format(f"({recount_text(cursor, rollup)}) as recount")
+    names = ", ".join(f"s.{n}, c.{n}" for n in rollup.sums)
+    keys = ", ".join(f"{n}::text" for n in rollup.key)
+    cursor.execute(
+        f"select {keys}, {names} from ({stored}) as s full join ({counted}) as c using ({key}) "
+        f"where ({', '.join(f's.{n}' for n in rollup.sums)}) is distinct from ({', '.join(f'c.{n}' for n in rollup.sums)}) limit {MOST_TOLD}"
+    )
+    for row in cursor.fetchall():
+        cell, values = row[: len(rollup.key)], row[len(rollup.key) :]
+        for name, was, is_ in zip(rollup.sums, values[::2], values[1::2], strict=True):
+            if (was or 0) != (is_ or 0):
+                yield Difference(f"{rollup.table}({', '.join(cell)})", name, was or 0, is_ or 0)
+
+
+def recount_text(cursor: Cursor, rollup: Rollup) -> str:
+    """Return the query that recounts a rollup from the facts."""
+    return queries.run(cursor, "verify", rollup.query)[0][0] if rollup.is_text else queries.raw("verify", rollup.query)
+
+
+def _stored_frame(conn: Connection, cursor: Cursor, framer: Framer) -> list[Difference]:
+    """Compare the newest frame with the facts, if they are the facts that it was computed from."""
+    newest = queries.run(cursor, "frames", "newest_frame")
+    if not newest or newest[0][2] != queries.run(cursor, "frame", "data_version")[0][0]:
+        return []
+    version, as_of, _ = newest[0]
+    frame = frames.at(conn, as_of)
+    if frame is None or frame["version"] != version:
+        return []
+    return _compare(f"frame {version}", frame, framer.recounted(cursor, Moment(as_of, framer.city.timezone)))
+
+
+def _compare(where: str, stored: dict, counted: dict) -> list[Difference]:
+    found = [Difference(f"{where}, city", name, stored["city"].get(name), value)
+             for name, value in counted["city"].items() if stored["city"].get(name) != value]  # fmt: skip
+    for key, values in counted["units"].items():
+        had = stored["units"].get(key, {})
+        found += [Difference(f"{where}, {key}", name, had.get(name), value) for name, value in values.items() if had.get(name) != value]
+    return found
+
+
+def rebuild(conn: Connection, zone: str) -> dict[str, int]:
+    """Make every rollup anew from the facts, in one transaction; return the rows of each."""
+    with conn, conn.cursor() as cursor:
+        for turn in sorted({DOSSIERS.turn, TICKETS.turn}):
+            cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
+        cursor.execute("select set_config('timezone', %s, true)", (zone,))
+        rows = {}
+        for rollup in ROLLUPS:
+            columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
+            names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
+            text = recount_text(cursor, rollup)
+            cursor.execute(f"delete from {rollup.table}")
+            cursor.execute(f"insert into {rollup.table} ({names}) select {key}, {columns} from ({text}) as recount group by {key} order by {key}")
+            rows[rollup.table] = cursor.rowcount
+        queries.run(cursor, "ledger", "bump_data_version")
+        queries.run(cursor, "ledger", "tell_change")
+        return rows
+
+
+def compact(conn: Connection) -> tuple[int, int]:
+    """Fold the rows of dossier_day that speak of one cell into one; return (rows before, rows after)."""
+    rollup = ROLLUPS[0]
+    columns = ", ".join(f"sum({name})::integer" for name in rollup.sums)
+    names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
+    with conn, conn.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (DOSSIERS.turn,))
+        cursor.execute(
+            f"with old as (delete from {rollup.table} returning *), new as (insert into {rollup.table} ({names}) "
+            f"select {key}, {columns} from old group by {key} having ({columns}) <> ({', '.join('0' for _ in rollup.sums)}) order by {key} returning 1) "
+            "select (select count(*) from old), (select count(*) from new)"
+        )
+        return cursor.fetchone()
+
+
+def told(differences: list[Difference]) -> list[dict]:
+    """Return differences as the command prints them."""
+    return [asdict(one) for one in differences]

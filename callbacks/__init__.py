@@ -1,1 +1,11 @@
 """What pages do: one module a page, each with register(app, store)."""
+
+from typing import Any
+
+from callbacks import definitions, overview, shell, sources
+
+
+def register(app: Any, store: Any) -> None:
+    """Bind every callback of every page to an app; `store` answers the questions that pages ask."""
+    for page in (shell, overview, sources, definitions):
+        page.register(app, store)

@@ -1,0 +1,61 @@
+"""What the overview does: paint each frame in the browser, keep what is chosen in the address."""
+
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output, State
+
+from layouts import ids
+
+LOOK = (
+    Input(ids.FRAME, "data"),
+    Input(ids.STATE, "data"),
+    Input(ids.REGISTRY, "data"),
+    Input(ids.WORDS, "data"),
+    Input(ids.LINK, "data"),
+)
+
+
+def register(app: Any, store: Any) -> None:
+    """Bind the callbacks of the overview; they ask the store nothing, the frame has it all."""
+    for panel in (ids.TILES, ids.ATTENTION):
+        _client(app, panel, Output(panel, "data-painted"), *LOOK, Input(ids.HISTORY, "data"))
+    for panel in (ids.MAP, ids.HEATMAP):
+        _client(app, panel, Output(panel, "data-painted"), *LOOK)
+    _client(app, ids.HOURS, Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
+    _client(
+        app,
+        "choosers",
+        Output(ids.GEOGRAPHY, "data"),
+        Output(ids.GEOGRAPHY, "value"),
+        Output(ids.INDICATOR, "value"),
+        Output(ids.UNIT, "data"),
+        Output(ids.UNIT, "value"),
+        Input(ids.STATE, "data"),
+        Input(ids.REGISTRY, "data"),
+        Input(ids.WORDS, "data"),
+        Input(ids.TILES, "data-painted"),
+        State(ids.FRAME, "data"),
+    )
+    _client(
+        app,
+        "scope",
+        Output(ids.SCOPE, "data-unit"),
+        Input(ids.STATE, "data"),
+        Input(ids.REGISTRY, "data"),
+        Input(ids.WORDS, "data"),
+    )
+    _client(
+        app,
+        "choose",
+        Output(ids.MAP, "data-chosen"),
+        Input(ids.GEOGRAPHY, "value"),
+        Input(ids.INDICATOR, "value"),
+        Input(ids.UNIT, "value"),
+        State(ids.REGISTRY, "data"),
+        State(ids.FRAME, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _client(app: Any, function: str, *wires: Input | Output | State, **options: Any) -> None:
+    app.clientside_callback(ClientsideFunction("board", function), *wires, **options)

@@ -1,0 +1,124 @@
+// One stream for the whole page: receives frames, shows the newest at most once an animation frame, says when it cannot.
+(function () {
+  "use strict";
+  const board = ((window.dash_clientside ??= {}).board ??= {});
+  const SILENCE_MS = 35_000; // frames come every ten seconds at the latest
+  const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000];
+  const TRUSTED_MS = 1_500; // a difference of clocks below what the Date header can tell
+
+  let source = null;
+  let frame = null; // the newest
+  let shown = null; // on screen
+  let paused = false;
+  let waiting = false;
+  let offset = 0; // server clock minus ours
+  let heard = 0;
+  let tries = 0;
+  let retry = null;
+  let link = { state: "connecting" };
+
+  board.now = () => Date.now() + offset;
+
+  function tell(next) {
+    if (JSON.stringify(next) === JSON.stringify(link)) return;
+    link = next;
+    document.documentElement.dataset.link = link.state;
+    window.dash_clientside.set_props("link", { data: { ...link, paused } });
+  }
+
+  function request() {
+    if (waiting || paused || document.hidden || !frame || frame === shown) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (paused || frame === shown) return;
+      shown = frame;
+      window.dash_clientside.set_props("frame", { data: shown });
+    });
+  }
+
+  function receive(next) {
+    frame = next;
+    heard = Date.now();
+    tries = 0;
+    if (link.state === "connecting" || link.state === "lost") tell({ state: "live" });
+    request();
+  }
+
+  function open(fresh) {
+    close();
+    const since = frame && !fresh ? `?since=${frame.version}` : "";
+    source = new EventSource(`/api/v1/live${since}`);
+    heard = Date.now();
+    source.addEventListener("snapshot", (event) => receive(JSON.parse(event.data)));
+    source.addEventListener("frame", (event) => change(JSON.parse(event.data)));
+    source.addEventListener("status", (event) => answer(JSON.parse(event.data)));
+    source.addEventListener("error", lose);
+  }
+
+  function close() {
+    clearTimeout(retry);
+    retry = null;
+    source?.close();
+    source = null;
+  }
+
+  function change(delta) {
+    if (frame && delta.version <= frame.version) return;
+    try {
+      receive(board.apply(frame, delta));
+    } catch (error) {
+      open(true); // a gap, or nothing to apply it to: ask for a whole frame
+    }
+  }
+
+  function answer(status) {
+    heard = Date.now();
+    tries = 0;
+    tell(status.state === "live" ? { state: "live" } : status);
+  }
+
+  function lose() {
+    const state = link.state === "lost" ? link : { state: "lost", since: new Date(board.now()).toISOString() };
+    tell(state);
+    if (source && source.readyState !== EventSource.CLOSED) return; // the browser tries by itself
+    const pause = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
+    close();
+    retry = setTimeout(() => open(false), pause * (0.5 + Math.random()));
+  }
+
+  function pause(on) {
+    paused = on;
+    window.dash_clientside.set_props("link", { data: { ...link, paused } });
+    request();
+  }
+
+  async function setClock() {
+    try {
+      const asked = Date.now();
+      const answer = await fetch("/healthz", { cache: "no-store" });
+      const now = Date.parse(answer.headers.get("date")) + 500;
+      const difference = now - (asked + Date.now()) / 2;
+      offset = Number.isFinite(difference) && Math.abs(difference) > TRUSTED_MS ? difference : 0;
+    } catch (error) {
+      offset = 0; // our own clock is the best there is
+    }
+  }
+
+  function watch() {
+    if (source && Date.now() - heard > SILENCE_MS) open(false);
+  }
+
+  function start() {
+    if (source || retry) return;
+    setClock();
+    open(true);
+    setInterval(watch, 5_000);
+    setInterval(setClock, 600_000);
+    document.addEventListener("visibilitychange", request);
+    window.addEventListener("offline", lose);
+    window.addEventListener("online", () => open(false));
+  }
+
+  Object.assign(board, { live: { start, pause, isPaused: () => paused, newest: () => frame, shown: () => shown } });
+})();

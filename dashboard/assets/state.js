@@ -1,0 +1,89 @@
+// What is chosen on the page. It lives in the address bar, so that back and share work.
+(function () {
+  "use strict";
+  const board = ((window.dash_clientside ??= {}).board ??= {});
+  const KEYS = ["geo", "ind", "unit", "lang", "theme", "wall"];
+
+  function read() {
+    const asked = new URLSearchParams(location.search);
+    const state = {};
+    for (const key of KEYS) if (asked.get(key)) state[key] = asked.get(key);
+    return state;
+  }
+
+  function search(state) {
+    const asked = new URLSearchParams();
+    for (const key of KEYS) if (state[key]) asked.set(key, state[key]);
+    const text = asked.toString();
+    return text ? `?${text}` : "";
+  }
+
+  const isDark = (state) =>
+    state.wall ? state.theme !== "light"
+      : state.theme ? state.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  function dress(state) {
+    const root = document.documentElement;
+    root.dataset.theme = isDark(state) ? "dark" : "light";
+    root.toggleAttribute("data-wall", Boolean(state.wall));
+    root.lang = state.lang === "en" ? "en" : "vi";
+  }
+
+  function show(state) {
+    dress(state);
+    window.dash_clientside.set_props("state", { data: state });
+    window.dash_clientside.set_props("provider", { forceColorScheme: isDark(state) ? "dark" : "light" });
+  }
+
+  // Change what is chosen; an empty value removes a choice.
+  function choose(changes) {
+    const before = read();
+    const state = { ...before, ...changes };
+    for (const key of KEYS) if (!state[key]) delete state[key];
+    const asked = search(state);
+    if (asked === search(before)) return;
+    history.pushState(null, "", location.pathname + asked + location.hash);
+    if ((before.lang ?? "vi") !== (state.lang ?? "vi")) arrive();
+    show(state);
+  }
+
+  // Let the router see a new address: it fetches the page of it.
+  function arrive() {
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dispatchEvent(new CustomEvent("_dashprivate_historychange"));
+  }
+
+  function go(path, hash) {
+    const state = read();
+    history.pushState(null, "", path + search(state) + (hash ?? ""));
+    window.scrollTo(0, 0);
+    arrive();
+  }
+
+  let shown = { path: location.pathname, lang: read().lang };
+
+  // Back and forward within one page change what is chosen, not the page: the router need not fetch it again.
+  window.addEventListener("popstate", (event) => {
+    const state = read();
+    const same = location.pathname === shown.path && state.lang === shown.lang;
+    if (same) event.stopImmediatePropagation();
+    show(state);
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-path]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go(link.dataset.path, link.hash);
+  });
+
+  function paged() {
+    shown = { path: location.pathname, lang: read().lang };
+    const asked = search(read());
+    for (const link of document.querySelectorAll("a[data-path]")) link.href = link.dataset.path + asked + link.hash;
+  }
+
+  dress(read());
+  Object.assign(board, { state: { read, search, choose, go, show, paged, isDark } });
+})();

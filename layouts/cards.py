@@ -1,0 +1,67 @@
+"""A tile: one number of the city with its unit, comparison, trend, n, age and definition."""
+
+from dataclasses import dataclass
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import text
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What a tile shows: its name (words under tile.<name>), and the dataset whose age it bears."""
+
+    name: str
+    dataset: str
+    definition: str
+    judged: str | None = None
+
+
+def tile(language: str, shown: Tile) -> Component:
+    """Return an empty tile; assets/tiles.js writes the numbers into its parts."""
+    title = text.say(language, f"tile.{shown.name}")
+    return html.Article(
+        className="card tile",
+        **{"data-tile": shown.name, "data-dataset": shown.dataset, "data-judged": shown.judged or ""},
+        children=[
+            html.Div(
+                className="tile-head",
+                children=[html.H2(title), about(language, title, shown.definition)],
+            ),
+            html.P(className="tile-value", **{"data-part": "value"}),
+            html.P(className="tile-line", **{"data-part": "first"}),
+            html.P(className="tile-line", **{"data-part": "second"}),
+            html.Div(className="tile-trend", **{"data-part": "trend"}),
+            html.P(className="tile-age", **{"data-part": "age"}),
+        ],
+    )
+
+
+def about(language: str, title: str, definition: str) -> Component:
+    """Return the ⓘ of a number: its definition in words, and the way to the whole of it."""
+    label = text.say(language, "tile.about", name=title)
+    return dmc.Popover(
+        position="bottom-end",
+        width=320,
+        shadow="md",
+        withArrow=True,
+        trapFocus=True,
+        returnFocus=True,
+        zIndex=400,
+        children=[
+            dmc.PopoverTarget(html.Button("i", className="about", **{"aria-label": label})),
+            dmc.PopoverDropdown(
+                className="about-text",
+                children=[
+                    html.Strong(title),
+                    html.A(
+                        text.say(language, "tile.more"),
+                        href=f"/dinh-nghia#{definition}",
+                        **{"data-path": "/dinh-nghia"},
+                    ),
+                ],
+            ),
+        ],
+    )

@@ -1,0 +1,44 @@
+"""Ids of everything a callback names, one constant a part."""
+
+# Shell: on every page
+PROVIDER = "provider"
+FRAME = "frame"
+LINK = "link"
+STATE = "state"
+WORDS = "words"
+REGISTRY = "registry"
+HISTORY = "history"
+REFRESH = "refresh"
+HEADER = "header"
+BANNER = "banner"
+FOOTER = "footer"
+EMPTY = "empty"
+PAUSE = "pause"
+THEME = "theme"
+LANGUAGE = "language"
+
+# Overview
+TILES = "tiles"
+SCOPE = "scope"
+MAP = "map"
+LEGEND = "legend"
+GEOGRAPHY = "geography"
+INDICATOR = "indicator"
+UNIT = "unit"
+ATTENTION = "attention"
+HOURS = "hours"
+HEATMAP = "heatmap"
+
+# Data sources
+FRAME_VERSION = "frame-version"
+SOURCES = "sources"
+FEEDS = "feeds"
+LOADS = "loads"
+QUARANTINE = "quarantine"
+REASONS = "reasons"
+REPLAY = "replay"
+
+# Definitions
+DEFINITIONS = "definitions"
+DEFINITION_SEARCH = "definition-search"
+DEFINITIONS_FOUND = "definitions-found"

@@ -1,0 +1,109 @@
+"""Toàn cảnh: is the city on time right now, and what is red."""
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import figures, ids, text
+from layouts.cards import Tile, tile
+
+TILES = (
+    Tile("dossiers_open", "dossiers", "dossiers_open"),
+    Tile("dossiers_late", "dossiers", "dossiers_late", "dossiers_late_share"),
+    Tile("dossiers_due_24h", "dossiers", "dossiers_due_24h"),
+    Tile("on_time_rate_30d", "dossiers", "on_time_rate_30d", "on_time_rate_30d"),
+    Tile("accepted_late_rate_30d", "dossiers", "accepted_late_rate_30d", "accepted_late_rate_30d"),
+    Tile("tickets_open", "tickets", "tickets_open", "tickets_late_share"),
+    Tile("online_rate_30d", "dossiers", "online_rate_30d", "online_rate_30d"),
+    Tile("satisfaction", "ratings", "satisfaction_low_30d"),
+)
+
+# What the map can be coloured by; the first is shown unless the address names another.
+INDICATORS = (
+    "late_share",
+    "dossiers_late",
+    "dossiers_due_24h",
+    "on_time_rate_30d",
+    "accepted_late_rate_30d",
+    "online_rate_30d",
+    "tickets_late_share",
+    "tickets_late",
+    "tickets_open",
+    "satisfaction_low_30d",
+)
+
+
+def body(language: str) -> list[Component]:
+    """Return the parts of the overview, without any number in them."""
+    words = text.words(language)
+    return [
+        html.Div(id=ids.SCOPE, className="scope"),
+        html.Section(
+            id=ids.TILES,
+            className="tiles",
+            children=[tile(language, shown) for shown in TILES],
+        ),
+        _panel(words, "map", [_choosers(words), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
+        _panel(words, "attention", [html.Div(id=ids.ATTENTION, className="list")], words["attention.note"]),
+        _panel(words, "hours", [_hours(language)], ""),
+        _panel(words, "heatmap", [html.Div(id=ids.HEATMAP, className="heat")], words["heatmap.note"]),
+    ]
+
+
+def _panel(words: dict[str, str], name: str, children: list[Component], note: str | None = None) -> Component:
+    head: list[Component] = [html.H2(words[f"{name}.title"])]
+    if note is not None:
+        head.append(html.P(note, className="note", **{"data-part": "note"}))
+    return html.Section(
+        className=f"card panel {name}-panel",
+        **{"aria-label": words[f"{name}.title"]},
+        children=[html.Div(head, className="panel-head"), *children],
+    )
+
+
+def _choosers(words: dict[str, str]) -> Component:
+    return html.Div(
+        className="choosers",
+        children=[
+            _select(ids.GEOGRAPHY, words["map.geography"]),
+            _select(
+                ids.INDICATOR,
+                words["map.indicator"],
+                data=[{"value": name, "label": words[f"indicator.{name}"]} for name in INDICATORS],
+                value=INDICATORS[0],
+            ),
+            _select(
+                ids.UNIT,
+                words["map.search"],
+                placeholder=words["map.search"],
+                searchable=True,
+                clearable=True,
+                allowDeselect=True,
+                nothingFoundMessage=words["map.search_none"],
+                filter={"function": "unitFilter"},
+            ),
+        ],
+    )
+
+
+def _select(id_: str, label: str, **options: object) -> Component:
+    return dmc.Select(
+        id=id_,
+        size="xs",
+        className=f"select {id_}",
+        comboboxProps={"withinPortal": True, "zIndex": 300},
+        **{"aria-label": label, "allowDeselect": False, "checkIconPosition": "right", **options},
+    )
+
+
+def _legend() -> Component:
+    return html.Div(id=ids.LEGEND, className="legend")
+
+
+def _hours(language: str) -> Component:
+    return dcc.Graph(
+        id=ids.HOURS,
+        className="hours",
+        figure=figures.hours(language),
+        config={"displayModeBar": False, "scrollZoom": False, "responsive": True, "showTips": False},
+    )

@@ -1,0 +1,85 @@
+"""What every page stands in: the stores, the header with the live line, the footer with the ages of the feeds."""
+
+import dash
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import ids, text, theme
+
+HISTORY_EVERY_MS = 300_000
+
+
+def shell() -> Component:
+    """Return the layout of the app: what stays while pages come and go. Holds no data."""
+    return dmc.MantineProvider(
+        id=ids.PROVIDER,
+        theme=theme.MANTINE,
+        children=[
+            dcc.Store(id=ids.FRAME),
+            dcc.Store(id=ids.LINK),
+            dcc.Store(id=ids.STATE),
+            dcc.Store(id=ids.REGISTRY),
+            dcc.Store(id=ids.HISTORY),
+            dcc.Store(id=ids.FRAME_VERSION),
+            dcc.Interval(id=ids.REFRESH, interval=HISTORY_EVERY_MS),
+            dash.page_container,
+        ],
+    )
+
+
+def page(language: str, name: str, paths: dict[str, str], *body: Component) -> Component:
+    """Return a page in its frame: header, notices, the body, footer.
+
+    `name` is the page's title key, `paths` the pages that exist: title key → path.
+    """
+    words = text.words(language)
+    return html.Div(
+        className="page",
+        lang=language,
+        **{"data-page": name},
+        children=[
+            dcc.Store(id=ids.WORDS, data=words),
+            html.A(words["app.skip"], href="#main", className="skip"),
+            _header(words, name, paths),
+            html.Div(id=ids.BANNER, className="banner", role="status"),
+            html.Div(id=ids.EMPTY, className="empty", role="status"),
+            html.Main(id="main", className=f"main {name}", children=list(body)),
+            html.Footer(id=ids.FOOTER, className="footer"),
+        ],
+    )
+
+
+def _header(words: dict[str, str], name: str, paths: dict[str, str]) -> Component:
+    return html.Header(
+        className="header",
+        children=[
+            html.Span(words["app.title"], className="brand", **{"data-part": "brand"}),
+            html.Span(className="simulated", **{"data-part": "simulated"}),
+            html.Nav(
+                className="nav",
+                **{"aria-label": words["app.menu"]},
+                children=[_link(words[f"page.{key}"], path, key == name) for key, path in paths.items()],
+            ),
+            html.Div(id=ids.HEADER, className="live"),
+            html.Div(className="controls", children=_controls(words)),
+        ],
+    )
+
+
+def _link(label: str, path: str, here: bool) -> Component:
+    current = {"aria-current": "page"} if here else {}
+    return html.A(label, href=path, className="here" if here else "", **{"data-path": path}, **current)
+
+
+def _controls(words: dict[str, str]) -> list[Component]:
+    return [
+        html.Button(id=ids.PAUSE, className="button pause", title=words["app.pause"], **{"aria-pressed": "false"}),
+        html.Button(id=ids.LANGUAGE, className="button language", title=words["app.language"]),
+        html.Button(
+            id=ids.THEME,
+            className="button theme",
+            title=words["app.theme"],
+            **{"aria-label": words["app.theme"]},
+        ),
+    ]

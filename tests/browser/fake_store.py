@@ -1,0 +1,295 @@
+"""A city made up for the screens: units and fields of the profile, plausible numbers, deterministic by seed."""
+
+import csv
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from indicators.live import rate
+from indicators.rates import wilson_interval
+
+PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "hcmc"
+GEOGRAPHIES = {"24": date(2020, 12, 31), "22": date(2025, 6, 30), "168": date(2026, 1, 1)}
+WORST = {"784": 0.11, "785": 0.08, "783": 0.06, "761": 0.045, "776": 0.03, "26797": 0.09, "26833": 0.07}
+SILENT_UNIT = "787"
+SMALL_UNIT = "773"
+Frame = dict[str, Any]
+
+
+def read(name: str) -> list[dict[str, str]]:
+    with (PROFILE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class FakeStore:
+    """Answers what pages ask, without a database."""
+
+    def __init__(self, now: datetime, seed: int = 1) -> None:
+        self.now = now
+        self.random = random.Random(seed)
+        self._units = [self._unit(row) for row in read("units.csv")]
+        self._fields = read("fields.csv")
+        self.broken = False
+
+    def units(self) -> list[dict[str, Any]]:
+        return [unit for unit in self._units if unit["geographies"]]
+
+    def geographies(self) -> list[dict[str, Any]]:
+        names = {"22": ("22 quận, huyện", "22 districts"), "24": ("24 quận, huyện (trước 2021)", "24 districts (to 2020)"),
+                 "168": ("168 phường, xã", "168 wards, communes")}  # fmt: skip
+        return [
+            {"id": key, "name_vi": vi, "name_en": en, "default": key == "22", "levels": [], "on": ""}
+            for key, (vi, en) in names.items()
+        ]
+
+    def fields(self) -> list[dict[str, str]]:
+        return self._fields
+
+    def profile(self) -> dict[str, Any]:
+        return {
+            "title": "Điều hành TP.HCM", "timezone": "Asia/Ho_Chi_Minh", "locale": "vi-VN", "simulated": True,
+            "rules": {"acceptance": {"working_days": 1}, "ranking": {"minimum_n": 30}},
+            "thresholds": {
+                "dossiers_late_share": {"watch": 0.01, "late": 0.02},
+                "accepted_late_rate_30d": {"watch": 0.05, "late": 0.12},
+                "on_time_rate_30d": {"watch": 0.98, "late": 0.95},
+                "tickets_late_share": {"watch": 0.2, "late": 0.35},
+            },
+        }  # fmt: skip
+
+    def history(self, days: int = 60) -> dict[str, Any]:
+        last = self.now.date()
+        names = [(last - timedelta(days=back)).isoformat() for back in range(days - 1, -1, -1)]
+        scales = {
+            "dossiers_open": 268_000, "dossiers_late": 4_500, "on_time_rate_30d": 0.964,
+            "accepted_late_rate_30d": 0.089, "online_rate_30d": 0.335, "tickets_open": 390, "tickets_late": 125,
+            "satisfaction_low_30d": 0.48, "satisfaction_high_30d": 0.98, "received": 11_000, "finished": 10_800,
+        }  # fmt: skip
+        units = {
+            unit["key"]: {"dossiers_late": self._walk(WORST.get(unit["key"], 0.01) * 8000, 28)} for unit in self.units()
+        }
+        city = {
+            name: self._walk(scale, days, 0.004 if name.endswith("30d") else 0.02) for name, scale in scales.items()
+        }
+        return {"days": names, "city": city, "units": units}
+
+    def feeds(self) -> list[dict[str, Any]]:
+        runs = {"read": 5_000, "merged": 3_120, "unchanged": 1_877, "refused": 3, "load_state": "done"}
+        started = self.now - timedelta(minutes=2)
+        times = {
+            "load_started_at": started.isoformat(),
+            "load_finished_at": (started + timedelta(seconds=1.4)).isoformat(),
+        }
+        return [{"id": id_, **runs, **times, "load_id": 40, "held": 7 if id_ == "portal" else 0} for id_ in FEEDS]
+
+    def loads(self, feed: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+        return [self._load(number) for number in range(limit, 0, -1)]
+
+    def quarantine(self, feed: str | None = None, state: str = "held", limit: int = 100) -> list[dict[str, Any]]:
+        reasons = [("unknown unit", "unit = Quận 13"), ("unreadable time", "due_at = 31/02/2026"), ("no code", "code")]
+        return [
+            {
+                "id": number, "feed": "portal", "load_id": 40, "row_no": 17 * number, "state": "held",
+                "row": {"MaHoSo": f"000.00.{number:03d}.H29-261122-0{number}", "MaDonVi": "Quận 13"},
+                "reason": reasons[number % 3][0], "detail": reasons[number % 3][1],
+                "held_at": (self.now - timedelta(minutes=number)).isoformat(),
+            }
+            for number in range(7, 0, -1)
+        ]  # fmt: skip
+
+    def quarantine_reasons(self) -> list[dict[str, Any]]:
+        return [
+            {"feed": "portal", "reason": "unknown unit", "held": 4},
+            {"feed": "portal", "reason": "no code", "held": 3},
+        ]
+
+    def definitions(self) -> list[dict[str, Any]]:
+        from indicators import definitions
+
+        return definitions.table()
+
+    def frame(self) -> Frame:
+        """Return a whole frame of this moment."""
+        units = {unit["key"]: self._values(unit) for unit in self.units()}
+        fields = {key: self._cells(key, values) for key, values in units.items() if values["dossiers_open"]}
+        return {
+            "version": 48_213, "data_version": 991, "as_of": self.now.isoformat(), "title": "Điều hành TP.HCM",
+            "simulated": True, "timezone": "Asia/Ho_Chi_Minh",
+            "feeds": self._feeds(), "city": self._city(), "units": units,
+            "fields": fields | {"city": self._sum(fields)},
+            "hours": self._hours(),
+            "attention": {geography: self._attention(geography, units, fields) for geography in GEOGRAPHIES},
+            "backfill": {"done": 31, "of": 57},
+        }  # fmt: skip
+
+    def empty_frame(self) -> Frame:
+        """Return the first frame of a city nothing has come from yet."""
+        whole = self.frame()
+        nothing = dict.fromkeys(whole["city"])
+        feeds = {
+            key: feed | {"state": "never", "event_at": None, "fetched_at": None} for key, feed in whole["feeds"].items()
+        }
+        return whole | {
+            "version": 1, "city": nothing, "units": dict.fromkeys(whole["units"], nothing), "fields": {}, "feeds": feeds,
+            "attention": {key: [] for key in GEOGRAPHIES}, "backfill": {"done": 3, "of": 57},
+        }  # fmt: skip
+
+    def _unit(self, row: dict[str, str]) -> dict[str, Any]:
+        start = date.fromisoformat(row["valid_from"])
+        end = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
+        key = row["code"] if end is None or end.year > 2020 else f"{row['code']}@{row['valid_from']}"
+        level = "commune" if row["level"] == "commune" else "district" if row["level"] == "district" else ""
+        within = [
+            name for name, on in GEOGRAPHIES.items()
+            if start <= on and (end is None or on <= end) and level == ("commune" if name == "168" else "district")
+        ]  # fmt: skip
+        place = {name: int(row[name]) if row[name] else None for name in ("map_col", "map_row")}
+        known = {name: row[name] for name in ("code", "name_vi", "name_en", "kind", "level", "parent_code")}
+        return {**known, **place, "key": key, "geographies": within}
+
+    def _walk(self, start: float, count: int, step: float = 0.03) -> list[float]:
+        values, value = [], start
+        for _ in range(count):
+            value = max(0.0, value * (1 + self.random.uniform(-step, step)))
+            values.append(round(value, 6) if start < 1 else round(value))
+        return values
+
+    def _values(self, unit: dict[str, Any]) -> dict[str, Any]:
+        pick, key = self.random, unit["key"]
+        open_ = pick.randint(300, 900) if "168" in unit["geographies"] else pick.randint(4_000, 14_000)
+        if key == SILENT_UNIT:
+            return dict.fromkeys(self._city())
+        if key == SMALL_UNIT:
+            open_ = 12
+        late = round(open_ * WORST.get(key, pick.uniform(0.001, 0.02)))
+        finished = open_ * 3
+        tickets = pick.randint(4, 40)
+        rated = round(finished * pick.uniform(0.45, 0.65))
+        content = round(rated * 0.973)
+        return self._made(open_, late, finished, tickets, pick.randint(0, tickets // 2), rated, content)
+
+    def _made(
+        self, open_: int, late: int, finished: int, tickets: int, tickets_late: int, rated: int, content: int
+    ) -> dict[str, Any]:
+        pick = self.random
+        return {
+            "dossiers_open": open_, "dossiers_late": late, "dossiers_due_24h": round(open_ * 0.012),
+            "received_today": round(open_ * 0.1), "resolved_today": round(open_ * 0.08),
+            "accepted_late_rate_30d": rate(round(finished * pick.uniform(0.03, 0.14)), finished),
+            "on_time_rate_30d": rate(round(finished * pick.uniform(0.94, 0.995)), finished),
+            "progress_rate_30d": rate(round(finished * 0.97), finished),
+            "online_rate_30d": rate(round(finished * pick.uniform(0.25, 0.5)), finished),
+            "same_day_rate_30d": rate(round(finished * 0.4), finished),
+            "satisfaction_low_30d": rate(content, finished), "satisfaction_high_30d": rate(content + finished - rated, finished),
+            "rating_response_rate_30d": rate(rated, finished), "letters_owed": None, "letters_overdue": None,
+            "tickets_open": tickets, "tickets_late": tickets_late, "tickets_opened_today": 3, "tickets_closed_today": 4,
+            "ticket_on_time_rate_30d": rate(937, 1000), "targets_fed": 50, "targets_total": 110,
+        }  # fmt: skip
+
+    def _city(self) -> dict[str, Any]:
+        state, self.random = self.random, random.Random(7)
+        made = self._made(271_204, 4_865, 1_104_322, 396, 125, 618_420, 601_722)
+        self.random = state
+        made["on_time_rate_30d"] = rate(1_064_567, 1_104_322)
+        made["accepted_late_rate_30d"] = rate(28_671, 323_006)
+        made["online_rate_30d"] = rate(110_145, 323_006)
+        return made
+
+    def _cells(self, key: str, values: dict[str, Any]) -> dict[str, list[int]]:
+        cells = {}
+        for place, field in enumerate(self._fields):
+            if self.random.random() < 0.12:
+                continue
+            open_ = max(1, round(values["dossiers_open"] * self.random.uniform(0.2, 1.8) / (4 + 2 * place)))
+            worse = 2.2 if field["code"] in ("dat-dai", "xay-dung") else 0.6
+            share = min(
+                0.4, values["dossiers_late"] / max(1, values["dossiers_open"]) * worse * self.random.uniform(0, 2)
+            )
+            cells[field["code"]] = [open_, round(open_ * share)]
+        return cells
+
+    @staticmethod
+    def _sum(fields: dict[str, dict[str, list[int]]]) -> dict[str, list[int]]:
+        total: dict[str, list[int]] = {}
+        for cells in fields.values():
+            for code, (open_, late) in cells.items():
+                before = total.get(code, [0, 0])
+                total[code] = [before[0] + open_, before[1] + late]
+        return total
+
+    def _hours(self) -> dict[str, Any]:
+        usual = (
+            [0.0] * 7 + [520.0, 1450.0, 1810.0, 1490.0, 620.0, 310.0, 1150.0, 1520.0, 1390.0, 880.0, 210.0] + [30.0] * 6
+        )
+        hour = self.now.hour
+        today = [
+            round(value * 1.08) if at < hour else round(value * 0.5) if at == hour else 0
+            for at, value in enumerate(usual)
+        ]
+        calls = [2] * 24
+        return {
+            "day": self.now.date().isoformat(), "received": today, "finished": [round(value * 0.9) for value in today],
+            "tickets_opened": calls, "tickets_closed": calls,
+            "usual_received": usual, "usual_finished": [value * 0.93 for value in usual],
+        }  # fmt: skip
+
+    def _attention(self, geography: str, units: dict, fields: dict) -> list[dict[str, Any]]:
+        found = []
+        for unit in self.units():
+            values = units[unit["key"]]
+            if geography not in unit["geographies"]:
+                continue
+            if values["dossiers_open"] is None:
+                found.append({"unit": unit["key"], "status": "unknown", "reason": "no_data", "late": None, "open": None,
+                              "change": None, "rate": None, "low": None, "high": None, "field": None, "field_late": None})  # fmt: skip
+                continue
+            share = values["dossiers_late"] / values["dossiers_open"]
+            if share > 0.014:
+                found.append(self._entry(unit["key"], values, fields[unit["key"]], share))
+        return sorted(
+            found, key=lambda item: (["late", "watch", "unknown"].index(item["status"]), -(item["rate"] or 0))
+        )
+
+    def _entry(self, key: str, values: dict[str, Any], cells: dict, share: float) -> dict[str, Any]:
+        worst = max(cells, key=lambda code: cells[code][1])
+        low, high = wilson_interval(values["dossiers_late"], values["dossiers_open"]) or (0, 0)
+        few = values["dossiers_open"] < 30
+        reason = (
+            "too_few"
+            if few
+            else self.random.choice(["field_late", "field_late", "accepted_late", "late_share", "rising"])
+        )
+        return {
+            "unit": key, "dataset": "dossiers", "status": "unknown" if few else "late" if low > 0.02 else "watch", "reason": reason,
+            "late": values["dossiers_late"], "open": values["dossiers_open"], "change": self.random.randint(-12, 88),
+            "rate": share, "low": low, "high": high, "field": worst, "field_late": cells[worst][1],
+        }  # fmt: skip
+
+    def _feeds(self) -> dict[str, Any]:
+        ages = {"portal": 1, "portal-steps": 3, "hotline": 7, "ratings": 25, "kpi": 5_520}
+        return {
+            id_: {
+                "title": title, "dataset": dataset, "event_at": (self.now - timedelta(seconds=ages[id_])).isoformat(),
+                "fetched_at": self.now.isoformat(), "late_after_s": 600 if id_ != "kpi" else 172_800, "state": "live", "error": None,
+            }
+            for id_, (title, dataset) in FEEDS.items()
+        }  # fmt: skip
+
+    def _load(self, number: int) -> dict[str, Any]:
+        started = self.now - timedelta(minutes=2 * (50 - number))
+        failed = number % 17 == 0
+        return {
+            "id": number, "feed": list(FEEDS)[number % 5], "kind": "pull", "state": "failed" if failed else "done",
+            "source": "http://127.0.0.1:8100/portal/mapi/g", "started_at": started.isoformat(),
+            "finished_at": (started + timedelta(seconds=1.4)).isoformat(), "seconds": 1.4, "rows_per_s": 3571.4,
+            "read": 5_000, "merged": 3_120, "unchanged": 1_877, "refused": 3,
+            "error": "portal: the source answered 503 for 20 s" if failed else None,
+        }  # fmt: skip
+
+
+FEEDS = {
+    "portal": ("Hồ sơ một cửa", "dossiers"), "portal-steps": ("Tiến độ hồ sơ", "steps"),
+    "hotline": ("Tổng đài 1022", "tickets"), "ratings": ("Đánh giá của người dân", "ratings"),
+    "kpi": ("Chỉ tiêu thống kê", "observations"),
+}  # fmt: skip

@@ -111,8 +111,9 @@ def memberships(
 
     A unit of the geography collects its own. Others go to their nearest ancestor in it (the parent of their own
     time); or else along the successors towards the geography's day, over the largest share first, as far as
-    needed. Backwards, the share is that of a predecessor among all that are known. A unit that was split over
-    units of another level is placed nowhere: a district's facts are not those of one of its communes.
+    needed. Backwards, the share is that of a predecessor among all that are known; of predecessors that followed
+    each other the one nearest to the day is taken. A unit that was split over units of another level is placed
+    nowhere: a district's facts are not those of one of its communes.
     """
     return _Atlas(units, successors, geography, today).memberships()
 
@@ -187,5 +188,12 @@ class _Atlas(Generic[U]):
 
     def _backward(self, unit: U) -> list[tuple[U, float]]:
         links = [(self.units[id_], share) for id_, share in self.previous[unit.id] if id_ in self.units]
-        total = sum(share for _, share in links)
-        return [(other, share / total) for other, share in links]
+        told = [(other, share) for other, share in links if not self._is_retold(other, links)]
+        total = sum(share for _, share in told)
+        return [(other, share / total) for other, share in told]
+
+    def _is_retold(self, unit: U, links: Sequence[tuple[U, float]]) -> bool:
+        """Tell whether the same part is also linked as it was in another era, nearer to the geography's day."""
+        kin = {id_ for id_, _ in self.next[unit.id] + self.previous[unit.id]}
+        away = _days_away(unit, self.on)
+        return any(other.id in kin and _days_away(other, self.on) < away for other, _ in links)

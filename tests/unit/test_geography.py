@@ -119,6 +119,12 @@ def test_a_commune_is_followed_back_over_two_reforms_and_ties_go_to_the_first():
     assert found.estimated
 
 
+@pytest.mark.parametrize(("geography", "district"), [(OF_24, DISTRICT_9), (OF_22, THU_DUC_CITY)])
+def test_a_commune_linked_to_its_district_of_two_eras_goes_whole_to_the_one_of_the_day(geography, district):
+    links = [*LINKS, Link(DISTRICT_9.id, THU_DUC.id, 0.3)]
+    assert placed(THU_DUC, geography, links=links) == Membership(district.id, 1.0, False)
+
+
 @pytest.mark.parametrize("unit", [DISTRICT_1, DISTRICT_9, THU_DUC_CITY, WARD, DEPARTMENT, CITY])
 def test_what_cannot_be_placed_is_nowhere(unit):
     assert placed(unit, OF_168).target_id is None

@@ -94,12 +94,14 @@ def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) 
 def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Register) -> None:
     """Mount Dash with its pages, and close the door around everything."""
     board = make_dash(server, pages_)
+    backend = board.backend
+    assert isinstance(backend, Backend)  # Dash made it of the class it was given
     register(board, store)
-    board.backend.prepare()
+    backend.prepare()
     document = pages.Document(render_index(board))
     paths = [page.path for page in pages_ if page is not NOT_FOUND]
     server.router.routes.extend(pages.routes(document, paths))
-    docs.add(server, board.backend.shelf)
+    docs.add(server, backend.shelf)
     server.add_middleware(Compress)
     server.add_middleware(guard.Guard, allowed=guard.open_list(paths), not_found=pages.NotFound(document))
 

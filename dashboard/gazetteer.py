@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from indicators.geography import memberships
+from indicators.geography import is_valid, memberships
 from sql.registry_rows import Registry, Unit
 
 Rows = list[dict[str, Any]]
@@ -22,6 +22,16 @@ SHOWN = (
     "map_col",
     "map_row",
 )
+
+
+def tables(known: Registry) -> dict[str, Any]:
+    """Return everything below by name: units, geographies, fields, profile."""
+    return {
+        "units": units(known),
+        "geographies": geographies(known),
+        "fields": fields(known),
+        "profile": profile(known),
+    }
 
 
 def units(known: Registry) -> Rows:
@@ -76,7 +86,8 @@ def _add(total: list[int] | None, line: Sequence[int]) -> list[int]:
 
 
 def _tile_of(known: Registry, unit: Unit) -> list[str]:
-    return [one.id for one in (known.city.geographies if known.city else ()) if one.has(unit)]  # type: ignore[arg-type]
+    geographies = known.city.geographies if known.city else ()
+    return [one.id for one in geographies if unit.level in one.levels and is_valid(unit, one.on)]
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,6 @@ from dashboard.cache import Cache, Unavailable
 from dashboard.ledger import LoadSums
 from indicators import definitions
 from sql import frames, queries, registry
-from sql.registry_rows import Registry
 
 LATE_DAYS = 28
 MINUTE_S = 60
@@ -51,19 +50,19 @@ class Store:
 
     def units(self) -> Rows:
         """Return every unit of every era, each with the geographies it is a tile of."""
-        return self._by_minute("units", lambda: gazetteer.units(self._registry()))
+        return self._registry()["units"]
 
     def geographies(self) -> Rows:
         """Return the ways to cut the city into units, the default one first."""
-        return self._by_minute("geographies", lambda: gazetteer.geographies(self._registry()))
+        return self._registry()["geographies"]
 
     def fields(self) -> Rows:
         """Return the fields of procedures: code, name_vi, name_en."""
-        return self._by_minute("fields", lambda: gazetteer.fields(self._registry()))
+        return self._registry()["fields"]
 
     def profile(self) -> dict[str, Any]:
         """Return title, timezone, locale, rules, thresholds and simulated of the city; empty before it is loaded."""
-        return self._by_minute("profile", lambda: gazetteer.profile(self._registry()))
+        return self._registry()["profile"]
 
     def history(self, days: int = 60) -> dict[str, Any]:
         """Return the city's lines over the last days and the late dossiers of each unit over the last 28.
@@ -112,8 +111,8 @@ class Store:
         """Return how old the kept answer to a question is, or None when there is none."""
         return self._cache.age_s(question)
 
-    def _registry(self) -> Registry:
-        return self._by_minute("registry", lambda: self._read(_registry))
+    def _registry(self) -> dict[str, Any]:
+        return self._by_minute("registry", lambda: self._read(lambda db: gazetteer.tables(registry.read(_raw(db)))))
 
     def _by_minute(self, question: Hashable, ask: Callable[[], Any]) -> Any:
         return self._cache.get(question, int(self._now().timestamp() // MINUTE_S), ask)
@@ -172,10 +171,6 @@ def _with_sql(query: dict[str, str]) -> dict[str, str]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _registry(db: Connection) -> Registry:
-    return registry.read(_raw(db))
 
 
 def _raw(db: Connection) -> Any:

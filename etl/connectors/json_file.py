@@ -78,7 +78,7 @@ def _arrays(feed: Feed, path: Path) -> dict[str, bool]:
         for prefix, event, _ in events:
             if event == "start_array" and not prefix:
                 return {"": True}
-            if event == "start_array" and ".item" not in f".{prefix}":
+            if event == "start_array" and "item" not in prefix.split("."):
                 found[prefix] = False
             elif event == "start_map" and prefix.endswith(".item") and prefix.removesuffix(".item") in found:
                 found[prefix.removesuffix(".item")] = True
@@ -114,7 +114,7 @@ def _lines(source: Source, path: Path) -> Iterator[bytes]:
 def _add_line(gathered: Gathered, number: int, line: bytes) -> None:
     """Take one line; numbers keep the digits that they have in the file."""
     try:
-        record = json.loads(line.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=str)
+        record = json.loads(line.decode("utf-8").rstrip(), parse_int=str, parse_float=str, parse_constant=str)
     except json.JSONDecodeError as error:
         gathered.read += 1
         gathered.refuse(NO_RECORD, f"line {number}: broken JSON at column {error.colno}")

@@ -9,25 +9,32 @@ from sql.settings import Settings
 
 PYTHON = sys.executable
 GUNICORN: tuple[str, ...] = (PYTHON, "-m", "gunicorn", "-c", "dashboard/gunicorn_conf.py", "dashboard.server:app")
-ETL = {"publisher": "publish", "worker": "worker", "beat": "beat"}
+PROGRAM = {
+    "web": GUNICORN,
+    "publisher": (PYTHON, "-m", "etl", "publish"),
+    "worker": (PYTHON, "-m", "etl", "worker"),
+    "beat": (PYTHON, "-m", "etl", "beat"),
+}
 
 
 def commands(settings: Settings, run_folder: Path) -> list[Command]:
-    """Return what the supervisor keeps running; a simulated city only when `simulator_url` is set."""
-    surroundings = environment.inherited() | settings.as_environment() | {MARK: str(run_folder)}
-    lines: dict[str, tuple[str, ...]] = {"web": GUNICORN}
-    lines |= {name: (PYTHON, "-m", "etl", word) for name, word in ETL.items()}
-    if settings.simulator_url:
-        lines = {"simulator": simulator(settings)} | lines
-    return [Command(name, arguments, surroundings) for name, arguments in lines.items()]
+    """Return what the supervisor of `run_folder` keeps running."""
+    surroundings = _surroundings(settings, run_folder)
+    return [Command(name, arguments, surroundings) for name, arguments in PROGRAM.items()]
 
 
-def simulator(settings: Settings) -> tuple[str, ...]:
-    """Return the command line of the simulated city: a program that knows nothing of this one's settings."""
-    return (
+def simulator(settings: Settings, run_folder: Path) -> Command:
+    """Return the simulated city at `simulator_url`: a program that knows nothing of this one's settings."""
+    arguments = (
         PYTHON, "-m", "simulator",
         "--port", settings.simulator_url.rpartition(":")[2],
         "--seed", str(settings.seed),
         "--scale", str(settings.scale),
+        "--days", str(settings.history_days),
         "--profile", str(settings.profile),
     )  # fmt: skip
+    return Command("simulator", arguments, _surroundings(settings, run_folder))
+
+
+def _surroundings(settings: Settings, run_folder: Path) -> dict[str, str]:
+    return environment.inherited() | settings.as_environment() | {MARK: str(run_folder)}

@@ -1,17 +1,16 @@
 """`make run`: everything, from an empty folder to a live page, until Ctrl-C."""
 
-import http.client
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from dashboard import children, places, processes
+from dashboard.progress import Progress, address
 from dashboard.signals import Stop, terminal_of_our_own
 from dashboard.supervisor import Supervisor
-from sql import embedded
+from sql import embedded, migrate, profile
 from sql.settings import SIMULATOR_PORT, Settings
-
-SLOW_AFTER_TURNS = 120
 
 
 def run(settings: Settings, only: Sequence[str] = ()) -> int:
@@ -27,26 +26,29 @@ def run(settings: Settings, only: Sequence[str] = ()) -> int:
         if orphans:
             say(f"Ended {orphans} processes that an earlier run had left behind")
         places.check_port(settings.host, settings.port)
-        say(f"Starting the database in {folder}" if not settings.database_url else "Joining the database")
-        with embedded.prepare(settings) as servers:
-            if servers.redis_url is None:
-                say("Valkey did not start: the pages will ask the database every 5 s")
+        say("Joining the database" if settings.database_url else f"Starting the database in {folder}")
+        with embedded.ensure(settings) as servers:
+            _bring_up_to_date(settings, servers)
             if not stop.is_set():
-                _keep_running(settings, _joined(settings, servers, folder), folder, only, stop)
-            say("Stopping the database" if servers.embedded_database else "Leaving the database")
+                _keep_running(settings, _joined(settings, servers, folder), only, stop)
+            if servers.embedded_database:
+                say("Stopping the database")
     say("Stopped")
     return 0
-
-
-def address(settings: Settings) -> str:
-    """Return the address to open in a browser on this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    return f"http://{host}:{settings.port}"
 
 
 def say(sentence: str) -> None:
     """Tell the operator."""
     print(sentence, flush=True)
+
+
+def _bring_up_to_date(settings: Settings, servers: embedded.Servers) -> None:
+    if servers.redis_url is None:
+        say("Valkey did not start: the pages will ask the database every 5 s")
+    if migrate.upgrade(servers.database_url):
+        say(f"Migrated the database to {migrate.head()}")
+    if embedded.load_profile(servers.database_url, settings.profile):
+        say(f"Loaded the profile {settings.profile}")
 
 
 def _joined(settings: Settings, servers: embedded.Servers, folder: Path) -> Settings:
@@ -57,54 +59,30 @@ def _joined(settings: Settings, servers: embedded.Servers, folder: Path) -> Sett
         "data_dir": folder,
         "profile": settings.profile.resolve(),
     }
-    wanted = settings.simulate if settings.simulate is not None else not settings.database_url
-    if wanted and not settings.simulator_url:
+    if _is_city_played(settings):
         found["simulator_url"] = f"http://127.0.0.1:{places.own_port(folder / SIMULATOR_PORT)}"
+    else:
+        (folder / SIMULATOR_PORT).unlink(missing_ok=True)
     return settings.model_copy(update=found)
 
 
-def _keep_running(given: Settings, joined: Settings, folder: Path, only: Sequence[str], stop: Stop) -> None:
-    log_folder = folder / "log"
+def _is_city_played(settings: Settings) -> bool:
+    if settings.simulator_url:
+        return False  # somebody else plays it
+    if settings.simulate is not None:
+        return settings.simulate
+    return not settings.database_url and profile.read(settings.profile).simulated
+
+
+def _keep_running(given: Settings, joined: Settings, only: Sequence[str], stop: Stop) -> None:
+    log_folder = joined.data_dir / "log"
     log_folder.mkdir(exist_ok=True)
-    commands = [one for one in processes.commands(joined, folder) if not only or one.name in only]
+    commands = processes.commands(joined, joined.data_dir)
+    if joined.simulator_url != given.simulator_url:
+        commands.insert(0, processes.simulator(joined, joined.data_dir))
+    commands = [one for one in commands if not only or one.name in only]
     say(f"Starting {', '.join(one.name for one in commands)} (logs in {log_folder})")
+    progress = Progress(joined, say, time.monotonic())
+    has_pages = any(one.name == "web" for one in commands)
     supervisor = Supervisor(commands, log_folder, say, partial(embedded.mend, given))
-    watch = Doorbell(joined).ring if any(one.name == "web" for one in commands) else nothing
-    supervisor.run(stop, watch)
-
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-class Doorbell:
-    """Ask the web program whether it is there, and tell the address once it is."""
-
-    def __init__(self, settings: Settings, tell: Callable[[str], None] = say) -> None:
-        self.settings = settings
-        self.tell = tell
-        self.turns = 0
-        self.open = False
-
-    def ring(self) -> None:
-        """Ask once, unless it has answered already."""
-        if self.open:
-            return
-        self.turns += 1
-        self.open = answers(self.settings.host, self.settings.port)
-        if self.open:
-            self.tell(f"The dashboard is at {address(self.settings)}   (Ctrl-C stops it)")
-        elif self.turns == SLOW_AFTER_TURNS:
-            self.tell("The web program does not answer yet; its log tells why")
-
-
-def answers(host: str, port: int) -> bool:
-    """Return whether the web program answers /healthz with 200."""
-    connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    supervisor.run(stop, lambda: progress.look(time.monotonic()) if has_pages else None)

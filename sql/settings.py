@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SIMULATOR_PORT = "simulator.port"  # file of DATA_DIR: the port of its simulated city
+SIMULATED_SECRETS = {"PORTAL_USERNAME": "simulated", "PORTAL_PASSWORD": "simulated"}
 
 
 class SettingsError(Exception):
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64, description="web worker processes")
     worker_concurrency: int = Field(2, ge=1, le=64, description="feeds that one ETL worker pulls at the same time")
     simulate: bool | None = Field(
-        None, description="start the simulated city with `make run`; unset = only without `DATABASE_URL`"
+        None, description="`make run` starts the simulated city; unset = for a simulated profile without `DATABASE_URL`"
     )
     simulator_url: str = Field("", description="address of the simulated city; empty = `make run` picks a port")
     scale: float = Field(0.05, gt=0, le=1, description="size of the simulated city; 1 = the whole city")
@@ -64,22 +65,27 @@ class Settings(BaseSettings):
     def secret(self, name: str) -> str | None:
         """Return another environment variable (a secret or URL that a feed file names), or None.
 
-        SIMULATOR_URL is known to every command of a DATA_DIR in which `make run` has started the simulated city.
+        Where `make run` has started the simulated city on this DATA_DIR, every command finds its address, and the
+        simulated portal lets in whoever names a user and a password.
         """
         if name == "SIMULATOR_URL":
-            return self.simulator_url or self._simulator_of_data_dir()
-        return os.environ.get(name) or None
+            return self.simulated_city()
+        simulated = SIMULATED_SECRETS.get(name) if self.simulated_city() else None
+        return os.environ.get(name) or simulated
+
+    def simulated_city(self) -> str | None:
+        """Return the address of the simulated city, or None where there is none."""
+        if self.simulator_url or self.database_url:
+            return self.simulator_url or None
+        try:
+            return f"http://127.0.0.1:{int((self.data_dir / SIMULATOR_PORT).read_text())}"
+        except (OSError, ValueError):
+            return None
 
     def as_environment(self) -> dict[str, str]:
         """Return these settings as environment variables, without those that are empty."""
         values = {name.upper(): getattr(self, name) for name in type(self).model_fields}
         return {name: str(value) for name, value in values.items() if value not in ("", None)}
-
-    def _simulator_of_data_dir(self) -> str | None:
-        try:
-            return f"http://127.0.0.1:{int((self.data_dir / SIMULATOR_PORT).read_text())}"
-        except (OSError, ValueError):
-            return None
 
 
 @lru_cache(maxsize=1)

@@ -65,11 +65,15 @@ def test_a_secret_is_any_other_variable(monkeypatch):
     assert Settings().secret("NOT_SET_ANYWHERE") is None
 
 
-def test_the_simulated_city_of_a_data_dir_is_found_by_every_command(tmp_path):
+def test_the_simulated_city_of_a_data_dir_is_found_by_every_command_but_those_on_a_real_database(tmp_path):
     given = Settings(data_dir=tmp_path)
     assert given.secret("SIMULATOR_URL") is None
     (tmp_path / SIMULATOR_PORT).write_text("4711")
     assert given.secret("SIMULATOR_URL") == "http://127.0.0.1:4711"
+    assert given.secret("PORTAL_USERNAME") == "simulated"
+    assert given.secret("OTHER_USERNAME") is None
+    real = given.model_copy(update={"database_url": "postgresql+psycopg2://db/city"})
+    assert real.secret("SIMULATOR_URL") is real.secret("PORTAL_USERNAME") is None
     elsewhere = given.model_copy(update={"simulator_url": "http://sim:1"})
     assert elsewhere.secret("SIMULATOR_URL") == "http://sim:1"
 

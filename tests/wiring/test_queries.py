@@ -26,6 +26,8 @@ def staged(postgres):
             cursor.execute(merge.create_stage())
             if fact is facts.DOSSIERS:
                 cursor.execute(merge.probe(fact.stage, uniform=True))
+        for stem in queries.stems():
+            cursor.execute(queries.load(stem).get("create_stage", "select"))
         cursor.execute("savepoint planned")
     yield opened
     opened.close()

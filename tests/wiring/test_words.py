@@ -45,10 +45,11 @@ def test_the_readme_names_every_process_of_the_procfile():
     assert not [name for name in PROCFILE if f"`{name}`" not in README]
 
 
-def test_a_simulated_city_is_run_only_where_it_has_an_address():
-    with_city = processes.commands(Settings(simulator_url="http://127.0.0.1:4711"), ROOT)
-    assert with_city[0].name == "simulator"
-    assert "4711" in with_city[0].arguments
+def test_the_simulator_knows_every_option_that_the_supervisor_gives_it():
+    command = processes.simulator(Settings(simulator_url="http://127.0.0.1:4711"), ROOT)
+    done = subprocess.run([*command.arguments, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert not [word for word in command.arguments if word.startswith("--") and word not in done.stdout]
+    assert command.arguments[command.arguments.index("--port") + 1] == "4711"
 
 
 @pytest.mark.parametrize("program", sorted(COMMANDS))

@@ -17,11 +17,11 @@ LOOK = (
 
 def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the overview; they ask the store nothing, the frame has it all."""
-    for panel in (ids.TILES, ids.ATTENTION):
-        _client(app, panel, Output(panel, "data-painted"), *LOOK, Input(ids.HISTORY, "data"))
-    for panel in (ids.MAP, ids.HEATMAP):
-        _client(app, panel, Output(panel, "data-painted"), *LOOK)
-    _client(app, ids.HOURS, Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
+    for painter, panel in (("tiles", ids.TILES), ("attention", ids.ATTENTION)):
+        _client(app, painter, Output(panel, "data-painted"), *LOOK, Input(ids.HISTORY, "data"))
+    for painter, panel in (("map", ids.MAP), ("heatmap", ids.HEATMAP)):
+        _client(app, painter, Output(panel, "data-painted"), *LOOK)
+    _client(app, "hours", Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
     _client(
         app,
         "choosers",

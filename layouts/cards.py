@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from indicators.definitions import BY_NAME
 from layouts import text
 
 
@@ -56,6 +57,7 @@ def about(language: str, title: str, definition: str) -> Component:
                 className="about-text",
                 children=[
                     html.Strong(title),
+                    html.P(getattr(BY_NAME[definition], f"words_{language}")),
                     html.A(
                         text.say(language, "tile.more"),
                         href=f"/dinh-nghia#{definition}",

@@ -1,4 +1,7 @@
-"""Ids of everything a callback names, one constant a part."""
+"""Ids of everything a callback names, one constant a part.
+
+None is the name of an indicator: those are the anchors of the page of definitions.
+"""
 
 # Shell: on every page
 PROVIDER = "provider"
@@ -20,14 +23,14 @@ LANGUAGE = "language"
 # Overview
 TILES = "tiles"
 SCOPE = "scope"
-MAP = "map"
+MAP = "map-tiles"
 LEGEND = "legend"
 GEOGRAPHY = "geography"
 INDICATOR = "indicator"
 UNIT = "unit"
-ATTENTION = "attention"
-HOURS = "hours"
-HEATMAP = "heatmap"
+ATTENTION = "attention-list"
+HOURS = "hours-chart"
+HEATMAP = "heatmap-table"
 
 # Data sources
 FRAME_VERSION = "frame-version"

@@ -5,7 +5,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import figures, ids, text
-from layouts.cards import Tile, tile
+from layouts.cards import Tile, about, tile
 
 TILES = (
     Tile("dossiers_open", "dossiers", "dossiers_open"),
@@ -43,20 +43,24 @@ def body(language: str) -> list[Component]:
             className="tiles",
             children=[tile(language, shown) for shown in TILES],
         ),
-        _panel(words, "map", [_choosers(words), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
-        _panel(words, "attention", [html.Div(id=ids.ATTENTION, className="list")], words["attention.note"]),
-        _panel(words, "hours", [_hours(language)], ""),
-        _panel(words, "heatmap", [html.Div(id=ids.HEATMAP, className="heat")], words["heatmap.note"]),
+        _panel(language, "map", None, [_choosers(words), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
+        _panel(language, "attention", "attention", [html.Div(id=ids.ATTENTION, className="list")]),
+        _panel(language, "hours", "hours", [_hours(language)]),
+        _panel(language, "heatmap", "late_by_field", [html.Div(id=ids.HEATMAP, className="heat")]),
     ]
 
 
-def _panel(words: dict[str, str], name: str, children: list[Component], note: str | None = None) -> Component:
-    head: list[Component] = [html.H2(words[f"{name}.title"])]
-    if note is not None:
-        head.append(html.P(note, className="note", **{"data-part": "note"}))
+def _panel(language: str, name: str, definition: str | None, children: list[Component]) -> Component:
+    """Return a panel with its title; one that has a definition has a note and the ⓘ beside it."""
+    words = text.words(language)
+    title = words[f"{name}.title"]
+    head: list[Component] = [html.H2(title)]
+    if definition is not None:
+        head.append(html.P(words.get(f"{name}.note", ""), className="note", **{"data-part": "note"}))
+        head.append(about(language, title, definition))
     return html.Section(
         className=f"card panel {name}-panel",
-        **{"aria-label": words[f"{name}.title"]},
+        **{"aria-label": title},
         children=[html.Div(head, className="panel-head"), *children],
     )
 

@@ -37,8 +37,8 @@
     const listed = (view.frame.attention?.[view.geography?.id] ?? []).map((item) => item.unit);
     const place = new Map(listed.map((key, i) => [key, i]));
     const lateness = (unit) => board.measure(view.frame.units[unit.key], "late_share").value ?? -1;
-    const units = view.unit ? [view.unit] : [...view.units];
-    const rank = (unit) => place.get(unit.key) ?? listed.length;
+    const units = [...view.units];
+    const rank = (unit) => (unit.key === view.unit?.key ? -1 : place.get(unit.key) ?? listed.length);
     units.sort((one, other) => rank(one) - rank(other) || lateness(other) - lateness(one));
     return [{ key: "city" }, ...units];
   }
@@ -54,8 +54,9 @@
     const unit = row.key === "city" ? board.say("heatmap.city") : board.unitName(row);
     const field = columnName(view, column);
     const few = open > 0 && open < view.minimum;
-    const colour = open && !few ? shade(late / open / deepest) : null;
-    node.className = !open ? "hatched" : few ? "few" : "";
+    const silent = board.health(view, "dossiers").state !== "live";
+    const colour = open && !few && !silent ? shade(late / open / deepest) : null;
+    node.className = !open ? "hatched" : few ? "few" : silent ? "grey" : "";
     board.put(node, !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1), `${row.key}|${board.language()}`);
     const values = { unit, field, late: board.number(late), open: board.number(open) };
     board.set(node, {
@@ -67,7 +68,7 @@
   function update(view, columns, shade, deepest) {
     return (row, item) => {
       board.put(row.firstElementChild, item.key === "city" ? board.say("heatmap.city") : board.shortName(item));
-      row.className = item.key === "city" ? "whole" : "";
+      row.className = item.key === "city" ? "whole" : item.key === view.unit?.key ? "chosen" : "";
       while (row.children.length > columns.length + 1) row.lastElementChild.remove();
       while (row.children.length < columns.length + 1) row.append(board.make("td"));
       columns.forEach((column, i) => cell(row.children[i + 1], view, item, column, shade, deepest));

@@ -57,7 +57,7 @@
   }
 
   function axes(layout, hours, size) {
-    const room = document.getElementById("hours")?.clientWidth ?? 400;
+    const room = document.getElementById("hours-chart")?.clientWidth ?? 400;
     const step = Math.ceil((hours.length * 3.4 * size) / room);
     const ticks = hours.filter((hour, i) => i % step === 0);
     const font = { family: style("--font"), size, color: style("--mute") };

@@ -3,6 +3,7 @@
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const SILENCE_MS = 35_000; // frames come every ten seconds at the latest
+  const OLD_MS = 60_000; // a newest frame older than this can no longer be judged
   const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000];
   const TRUSTED_MS = 1_500; // a difference of clocks below what the Date header can tell
 
@@ -16,14 +17,21 @@
   let tries = 0;
   let retry = null;
   let link = { state: "connecting" };
+  let told = "";
 
   board.now = () => Date.now() + offset;
 
-  function tell(next) {
-    if (JSON.stringify(next) === JSON.stringify(link)) return;
+  const isOld = () => Boolean(frame) && board.now() - Date.parse(frame.as_of) > OLD_MS;
+
+  // Put the state of the connection on the page, when it has changed.
+  function tell(next = link) {
     link = next;
+    const data = { ...link, paused, old: isOld() };
+    const text = JSON.stringify(data);
+    if (text === told) return;
+    told = text;
     document.documentElement.dataset.link = link.state;
-    window.dash_clientside.set_props("link", { data: { ...link, paused } });
+    window.dash_clientside.set_props("link", { data });
   }
 
   function request() {
@@ -41,7 +49,7 @@
     frame = next;
     heard = Date.now();
     tries = 0;
-    if (link.state === "connecting" || link.state === "lost") tell({ state: "live" });
+    tell(link.state === "connecting" || link.state === "lost" ? { state: "live" } : link);
     request();
   }
 
@@ -89,7 +97,7 @@
 
   function pause(on) {
     paused = on;
-    window.dash_clientside.set_props("link", { data: { ...link, paused } });
+    tell();
     request();
   }
 
@@ -114,6 +122,7 @@
     setClock();
     open(true);
     setInterval(watch, 5_000);
+    setInterval(() => tell(), 1_000);
     setInterval(setClock, 600_000);
     document.addEventListener("visibilitychange", request);
     window.addEventListener("offline", lose);

@@ -17,10 +17,10 @@
   }
 
   const tiles = painter("tiles", (node, view) => board.paintTiles(view));
-  const attention = painter("attention", board.paintAttention);
-  const heatmap = painter("heatmap", board.paintHeatmap);
+  const attention = painter("attention-list", board.paintAttention);
+  const heatmap = painter("heatmap-table", board.paintHeatmap);
 
-  const map = painter("map", (node, view) => {
+  const map = painter("map-tiles", (node, view) => {
     const painted = board.paintMap(node, view);
     board.paintLegend(element("legend"), view, painted);
   });
@@ -33,7 +33,7 @@
     if (note) board.paintHoursNote(note, view);
     const next = board.hoursFigure(view, figure);
     const key = JSON.stringify(next);
-    const graph = element("hours");
+    const graph = element("hours-chart");
     if (drawn === key && graph?.dataset.drawn === "yes") return skip();
     drawn = key;
     if (graph) graph.dataset.drawn = "yes";

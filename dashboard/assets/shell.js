@@ -33,7 +33,8 @@
     const time = (at) => board.clock(at, false);
     if (link?.paused) return "";
     if (link?.state === "lost") return board.say("live.lost_text", { time: time(link.since) });
-    if (view?.old || link?.state === "stale") return board.say("live.stale_text", { time: time(view?.frame.as_of ?? link.since) });
+    if (view?.old) return board.say("live.old_text", { time: time(view.frame.as_of) });
+    if (link?.state === "stale") return board.say("live.stale_text", { time: time(view?.frame.as_of ?? link.since) });
     return link?.state === "paused" ? board.say("live.paused_text") : "";
   }
 
@@ -90,13 +91,14 @@
     if (!item.firstElementChild) item.append(board.make("i"), board.make("b"), board.make("span"));
     const [mark, name, age] = item.children;
     const fine = feed.state === "live";
+    const title = board.language() === "en" ? board.say(`dataset.${feed.dataset}`) : feed.title;
     mark.className = `mark ${fine ? "fine" : "unknown"}`;
     board.set(mark, { role: "img", "aria-label": board.say(`feed.${feed.state}`) });
-    board.put(name, feed.title);
+    board.put(name, title);
     if (fine) board.aged(age, feed.event_at ?? feed.fetched_at, "age.ago");
     else board.aged(age, feed.event_at, `feed.is_${feed.state}`);
     if (!fine && !feed.event_at) board.put(age, board.say(`feed.${feed.state}`));
-    board.set(item, { "data-tip": feed.error || null, "data-state": feed.state });
+    board.set(item, { "data-tip": [feed.title, feed.error].filter(Boolean).join("\n"), "data-state": feed.state });
   }
 
   function paintFooter(node, view) {

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from indicators import definitions
 from indicators.live import rate
 from indicators.rates import wilson_interval
 
@@ -36,8 +37,11 @@ class FakeStore:
         return [unit for unit in self._units if unit["geographies"]]
 
     def geographies(self) -> list[dict[str, Any]]:
-        names = {"22": ("22 quận, huyện", "22 districts"), "24": ("24 quận, huyện (trước 2021)", "24 districts (to 2020)"),
-                 "168": ("168 phường, xã", "168 wards, communes")}  # fmt: skip
+        names = {
+            "22": ("22 quận, huyện", "22 districts"),
+            "24": ("24 quận, huyện (trước 2021)", "24 districts (to 2020)"),
+            "168": ("168 phường, xã", "168 wards, communes"),
+        }
         return [
             {"id": key, "name_vi": vi, "name_en": en, "default": key == "22", "levels": [], "on": ""}
             for key, (vi, en) in names.items()
@@ -48,7 +52,10 @@ class FakeStore:
 
     def profile(self) -> dict[str, Any]:
         return {
-            "title": "Điều hành TP.HCM", "timezone": "Asia/Ho_Chi_Minh", "locale": "vi-VN", "simulated": True,
+            "title": "Điều hành TP.HCM",
+            "timezone": "Asia/Ho_Chi_Minh",
+            "locale": "vi-VN",
+            "simulated": True,
             "rules": {"acceptance": {"working_days": 1}, "ranking": {"minimum_n": 30}},
             "thresholds": {
                 "dossiers_late_share": {"watch": 0.01, "late": 0.02},
@@ -56,16 +63,24 @@ class FakeStore:
                 "on_time_rate_30d": {"watch": 0.98, "late": 0.95},
                 "tickets_late_share": {"watch": 0.2, "late": 0.35},
             },
-        }  # fmt: skip
+        }
 
     def history(self, days: int = 60) -> dict[str, Any]:
         last = self.now.date()
         names = [(last - timedelta(days=back)).isoformat() for back in range(days - 1, -1, -1)]
         scales = {
-            "dossiers_open": 268_000, "dossiers_late": 4_500, "on_time_rate_30d": 0.964,
-            "accepted_late_rate_30d": 0.089, "online_rate_30d": 0.335, "tickets_open": 390, "tickets_late": 125,
-            "satisfaction_low_30d": 0.48, "satisfaction_high_30d": 0.98, "received": 11_000, "finished": 10_800,
-        }  # fmt: skip
+            "dossiers_open": 268_000,
+            "dossiers_late": 4_500,
+            "on_time_rate_30d": 0.964,
+            "accepted_late_rate_30d": 0.089,
+            "online_rate_30d": 0.335,
+            "tickets_open": 390,
+            "tickets_late": 125,
+            "satisfaction_low_30d": 0.48,
+            "satisfaction_high_30d": 0.98,
+            "received": 11_000,
+            "finished": 10_800,
+        }
         units = {
             unit["key"]: {"dossiers_late": self._walk(WORST.get(unit["key"], 0.01) * 8000, 28)} for unit in self.units()
         }
@@ -90,13 +105,18 @@ class FakeStore:
         reasons = [("unknown unit", "unit = Quận 13"), ("unreadable time", "due_at = 31/02/2026"), ("no code", "code")]
         return [
             {
-                "id": number, "feed": "portal", "load_id": 40, "row_no": 17 * number, "state": "held",
+                "id": number,
+                "feed": "portal",
+                "load_id": 40,
+                "row_no": 17 * number,
+                "state": "held",
                 "row": {"MaHoSo": f"000.00.{number:03d}.H29-261122-0{number}", "MaDonVi": "Quận 13"},
-                "reason": reasons[number % 3][0], "detail": reasons[number % 3][1],
+                "reason": reasons[number % 3][0],
+                "detail": reasons[number % 3][1],
                 "held_at": (self.now - timedelta(minutes=number)).isoformat(),
             }
             for number in range(7, 0, -1)
-        ]  # fmt: skip
+        ]
 
     def quarantine_reasons(self) -> list[dict[str, Any]]:
         return [
@@ -105,23 +125,28 @@ class FakeStore:
         ]
 
     def definitions(self) -> list[dict[str, Any]]:
-        from indicators import definitions
-
-        return definitions.table()
+        sql = "select count(*)\nfrom dossier\nwhere ended_at is null;"
+        return [row | {"queries": [query | {"sql": sql} for query in row["queries"]]} for row in definitions.table()]
 
     def frame(self) -> Frame:
         """Return a whole frame of this moment."""
         units = {unit["key"]: self._values(unit) for unit in self.units()}
         fields = {key: self._cells(key, values) for key, values in units.items() if values["dossiers_open"]}
         return {
-            "version": 48_213, "data_version": 991, "as_of": self.now.isoformat(), "title": "Điều hành TP.HCM",
-            "simulated": True, "timezone": "Asia/Ho_Chi_Minh",
-            "feeds": self._feeds(), "city": self._city(), "units": units,
+            "version": 48_213,
+            "data_version": 991,
+            "as_of": self.now.isoformat(),
+            "title": "Điều hành TP.HCM",
+            "simulated": True,
+            "timezone": "Asia/Ho_Chi_Minh",
+            "feeds": self._feeds(),
+            "city": self._city(),
+            "units": units,
             "fields": fields | {"city": self._sum(fields)},
             "hours": self._hours(),
             "attention": {geography: self._attention(geography, units, fields) for geography in GEOGRAPHIES},
             "backfill": {"done": 31, "of": 57},
-        }  # fmt: skip
+        }
 
     def empty_frame(self) -> Frame:
         """Return the first frame of a city nothing has come from yet."""
@@ -131,9 +156,14 @@ class FakeStore:
             key: feed | {"state": "never", "event_at": None, "fetched_at": None} for key, feed in whole["feeds"].items()
         }
         return whole | {
-            "version": 1, "city": nothing, "units": dict.fromkeys(whole["units"], nothing), "fields": {}, "feeds": feeds,
-            "attention": {key: [] for key in GEOGRAPHIES}, "backfill": {"done": 3, "of": 57},
-        }  # fmt: skip
+            "version": 1,
+            "city": nothing,
+            "units": dict.fromkeys(whole["units"], nothing),
+            "fields": {},
+            "feeds": feeds,
+            "attention": {key: [] for key in GEOGRAPHIES},
+            "backfill": {"done": 3, "of": 57},
+        }
 
     def _unit(self, row: dict[str, str]) -> dict[str, Any]:
         start = date.fromisoformat(row["valid_from"])
@@ -141,9 +171,10 @@ class FakeStore:
         key = row["code"] if end is None or end.year > 2020 else f"{row['code']}@{row['valid_from']}"
         level = "commune" if row["level"] == "commune" else "district" if row["level"] == "district" else ""
         within = [
-            name for name, on in GEOGRAPHIES.items()
+            name
+            for name, on in GEOGRAPHIES.items()
             if start <= on and (end is None or on <= end) and level == ("commune" if name == "168" else "district")
-        ]  # fmt: skip
+        ]
         place = {name: int(row[name]) if row[name] else None for name in ("map_col", "map_row")}
         known = {name: row[name] for name in ("code", "name_vi", "name_en", "kind", "level", "parent_code")}
         return {**known, **place, "key": key, "geographies": within}
@@ -174,18 +205,29 @@ class FakeStore:
     ) -> dict[str, Any]:
         pick = self.random
         return {
-            "dossiers_open": open_, "dossiers_late": late, "dossiers_due_24h": round(open_ * 0.012),
-            "received_today": round(open_ * 0.1), "resolved_today": round(open_ * 0.08),
+            "dossiers_open": open_,
+            "dossiers_late": late,
+            "dossiers_due_24h": round(open_ * 0.012),
+            "received_today": round(open_ * 0.1),
+            "resolved_today": round(open_ * 0.08),
             "accepted_late_rate_30d": rate(round(finished * pick.uniform(0.03, 0.14)), finished),
             "on_time_rate_30d": rate(round(finished * pick.uniform(0.94, 0.995)), finished),
             "progress_rate_30d": rate(round(finished * 0.97), finished),
             "online_rate_30d": rate(round(finished * pick.uniform(0.25, 0.5)), finished),
             "same_day_rate_30d": rate(round(finished * 0.4), finished),
-            "satisfaction_low_30d": rate(content, finished), "satisfaction_high_30d": rate(content + finished - rated, finished),
-            "rating_response_rate_30d": rate(rated, finished), "letters_owed": None, "letters_overdue": None,
-            "tickets_open": tickets, "tickets_late": tickets_late, "tickets_opened_today": 3, "tickets_closed_today": 4,
-            "ticket_on_time_rate_30d": rate(937, 1000), "targets_fed": 50, "targets_total": 110,
-        }  # fmt: skip
+            "satisfaction_low_30d": rate(content, finished),
+            "satisfaction_high_30d": rate(content + finished - rated, finished),
+            "rating_response_rate_30d": rate(rated, finished),
+            "letters_owed": None,
+            "letters_overdue": None,
+            "tickets_open": tickets,
+            "tickets_late": tickets_late,
+            "tickets_opened_today": 3,
+            "tickets_closed_today": 4,
+            "ticket_on_time_rate_30d": rate(937, 1000),
+            "targets_fed": 50,
+            "targets_total": 110,
+        }
 
     def _city(self) -> dict[str, Any]:
         state, self.random = self.random, random.Random(7)
@@ -229,10 +271,14 @@ class FakeStore:
         ]
         calls = [2] * 24
         return {
-            "day": self.now.date().isoformat(), "received": today, "finished": [round(value * 0.9) for value in today],
-            "tickets_opened": calls, "tickets_closed": calls,
-            "usual_received": usual, "usual_finished": [value * 0.93 for value in usual],
-        }  # fmt: skip
+            "day": self.now.date().isoformat(),
+            "received": today,
+            "finished": [round(value * 0.9) for value in today],
+            "tickets_opened": calls,
+            "tickets_closed": calls,
+            "usual_received": usual,
+            "usual_finished": [value * 0.93 for value in usual],
+        }
 
     def _attention(self, geography: str, units: dict, fields: dict) -> list[dict[str, Any]]:
         found = []
@@ -241,8 +287,21 @@ class FakeStore:
             if geography not in unit["geographies"]:
                 continue
             if values["dossiers_open"] is None:
-                found.append({"unit": unit["key"], "status": "unknown", "reason": "no_data", "late": None, "open": None,
-                              "change": None, "rate": None, "low": None, "high": None, "field": None, "field_late": None})  # fmt: skip
+                found.append(
+                    {
+                        "unit": unit["key"],
+                        "status": "unknown",
+                        "reason": "no_data",
+                        "late": None,
+                        "open": None,
+                        "change": None,
+                        "rate": None,
+                        "low": None,
+                        "high": None,
+                        "field": None,
+                        "field_late": None,
+                    }
+                )
                 continue
             share = values["dossiers_late"] / values["dossiers_open"]
             if share > 0.014:
@@ -261,35 +320,60 @@ class FakeStore:
             else self.random.choice(["field_late", "field_late", "accepted_late", "late_share", "rising"])
         )
         return {
-            "unit": key, "dataset": "dossiers", "status": "unknown" if few else "late" if low > 0.02 else "watch", "reason": reason,
-            "late": values["dossiers_late"], "open": values["dossiers_open"], "change": self.random.randint(-12, 88),
-            "rate": share, "low": low, "high": high, "field": worst, "field_late": cells[worst][1],
-        }  # fmt: skip
+            "unit": key,
+            "dataset": "dossiers",
+            "status": "unknown" if few else "late" if low > 0.02 else "watch",
+            "reason": reason,
+            "late": values["dossiers_late"],
+            "open": values["dossiers_open"],
+            "change": self.random.randint(-12, 88),
+            "rate": share,
+            "low": low,
+            "high": high,
+            "field": worst,
+            "field_late": cells[worst][1],
+        }
 
     def _feeds(self) -> dict[str, Any]:
         ages = {"portal": 1, "portal-steps": 3, "hotline": 7, "ratings": 25, "kpi": 5_520}
         return {
             id_: {
-                "title": title, "dataset": dataset, "event_at": (self.now - timedelta(seconds=ages[id_])).isoformat(),
-                "fetched_at": self.now.isoformat(), "late_after_s": 600 if id_ != "kpi" else 172_800, "state": "live", "error": None,
+                "title": title,
+                "dataset": dataset,
+                "event_at": (self.now - timedelta(seconds=ages[id_])).isoformat(),
+                "fetched_at": self.now.isoformat(),
+                "late_after_s": 600 if id_ != "kpi" else 172_800,
+                "state": "live",
+                "error": None,
             }
             for id_, (title, dataset) in FEEDS.items()
-        }  # fmt: skip
+        }
 
     def _load(self, number: int) -> dict[str, Any]:
         started = self.now - timedelta(minutes=2 * (50 - number))
         failed = number % 17 == 0
         return {
-            "id": number, "feed": list(FEEDS)[number % 5], "kind": "pull", "state": "failed" if failed else "done",
-            "source": "http://127.0.0.1:8100/portal/mapi/g", "started_at": started.isoformat(),
-            "finished_at": (started + timedelta(seconds=1.4)).isoformat(), "seconds": 1.4, "rows_per_s": 3571.4,
-            "read": 5_000, "merged": 3_120, "unchanged": 1_877, "refused": 3,
+            "id": number,
+            "feed": list(FEEDS)[number % 5],
+            "kind": "pull",
+            "state": "failed" if failed else "done",
+            "source": "http://127.0.0.1:8100/portal/mapi/g",
+            "started_at": started.isoformat(),
+            "finished_at": (started + timedelta(seconds=1.4)).isoformat(),
+            "seconds": 1.4,
+            "rows_per_s": 3571.4,
+            "read": 5_000,
+            "merged": 3_120,
+            "unchanged": 1_877,
+            "refused": 3,
             "error": "portal: the source answered 503 for 20 s" if failed else None,
-        }  # fmt: skip
+        }
 
 
 FEEDS = {
-    "portal": ("Hồ sơ một cửa", "dossiers"), "portal-steps": ("Tiến độ hồ sơ", "steps"),
-    "hotline": ("Tổng đài 1022", "tickets"), "ratings": ("Đánh giá của người dân", "ratings"),
+    "portal": ("Hồ sơ một cửa", "dossiers"),
+    "portal-steps": ("Tiến độ hồ sơ", "steps"),
+    "hotline": ("Tổng đài 1022", "tickets"),
+    "ratings": ("Đánh giá của người dân", "ratings"),
     "kpi": ("Chỉ tiêu thống kê", "observations"),
-}  # fmt: skip
+}

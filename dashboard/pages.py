@@ -67,7 +67,7 @@ class NotFound:
         """Answer with 404."""
         request = Request(scope)
         reads = scope["method"] in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
-        response = plain(404)
+        response: Response = plain(404)
         if reads and not scope["path"].startswith("/api/"):
             response = self.document.response(request, 404)
         await response(scope, receive, send)

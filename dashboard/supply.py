@@ -117,7 +117,7 @@ class Supply:
             self._judge()
             while True:
                 last = f"{self.edition.version}-0" if self.edition else "$"
-                answer = await client.xread({STREAM: last}, count=200, block=BLOCK_MS)
+                answer: Any = await client.xread({STREAM: last}, count=200, block=BLOCK_MS)
                 for _, entries in answer or ():
                     for _, fields in entries:
                         await self._take_entry(client, fields[b"delta"])
@@ -127,7 +127,7 @@ class Supply:
             await client.aclose()
 
     async def _take_snapshot(self, client: redis.asyncio.Redis) -> None:
-        raw = await client.get(SNAPSHOT_KEY)
+        raw: Any = await client.get(SNAPSHOT_KEY)
         if raw:
             self._adopt(orjson.loads(raw), raw)
 

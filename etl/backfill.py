@@ -84,7 +84,9 @@ def work(
                 outcome = _load_window(database_url, feeds.get(of), of, since, until, secret, now)
                 outcomes.append(outcome)
                 state = "done" if outcome.error is None else "failed" if tries + 1 >= MOST_TRIES else "waiting"
-                queries.run(cursor, "backfill", "finish", feed_id=of, from_at=since, state=state, load_id=outcome.load_id)
+                queries.run(
+                    cursor, "backfill", "finish", feed_id=of, from_at=since, state=state, load_id=outcome.load_id
+                )
             if outcome.error is not None:
                 log.warning("backfill_failed", feed=of, since=since.isoformat(), error=outcome.error)
                 break  # the source may need a rest; the next call tries again

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from etl import commands
+from etl import commands, quarantine
 from etl.connectors.errors import FeedError
 from sql.embedded import Unavailable
 from sql.profile import ProfileError
@@ -28,10 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every command."""
-    top = argparse.ArgumentParser(prog="python -m etl", description="Bring dossiers, tickets and KPI data into Postgres.")
+    top = argparse.ArgumentParser(
+        prog="python -m etl", description="Bring dossiers, tickets and KPI data into Postgres."
+    )
     sub = top.add_subparsers(required=True, metavar="COMMAND")
 
-    check = _command(sub, "check", commands.check, "Dry run of a file: what would be merged, refused and why; writes nothing.")
+    check = _command(
+        sub, "check", commands.check, "Dry run of a file: what would be merged, refused and why; writes nothing."
+    )
     check.add_argument("feed", type=Path, help="feed file (TOML)")
     check.add_argument("file", type=Path, help="file of the feed's kind")
     load = _command(sub, "load", commands.load, "Load files; a refused row is told and kept in quarantine.")
@@ -62,12 +66,14 @@ def parser() -> argparse.ArgumentParser:
 def _quarantine(sub) -> None:
     top = sub.add_parser("quarantine", help="Refused rows: list, show, replay.")
     inner = top.add_subparsers(required=True, metavar="COMMAND")
-    listed = _command(inner, "list", commands.quarantine_list, "Count and list the held rows.")
+    listed = _command(inner, "list", quarantine.listed, "Count and list the held rows.")
     listed.add_argument("--feed", help="only this feed")
     listed.add_argument("--limit", type=int, default=20, help="how many rows to list (default 20)")
-    shown = _command(inner, "show", commands.quarantine_show, "Show one row as it was received, and why it was refused.")
+    shown = _command(inner, "show", quarantine.show, "Show one row as it was received, and why it was refused.")
     shown.add_argument("id", type=int)
-    replayed = _command(inner, "replay", commands.quarantine_replay, "Load the held rows again, by today's feed file and profile.")
+    replayed = _command(
+        inner, "replay", quarantine.replay, "Load the held rows again, by today's feed file and profile."
+    )
     replayed.add_argument("--feed", help="only this feed (id of the profile, or a feed file)")
 
 

@@ -15,10 +15,11 @@ from psycopg2.extensions import cursor as Cursor
 from pyarrow import csv
 
 from etl.facts import DOSSIERS, TICKETS
-from etl.mapping import NAT, Rules, rules_of
+from etl.mapping import NAT, Rules, known, rules_of
 from etl.verify import rebuild
 from indicators import clocks
 from sql import queries, registry
+from sql.registry_rows import city_of
 
 ROWS = 50_000
 MOST_LISTED = 1000
@@ -41,7 +42,7 @@ def settle(conn: Connection, now: datetime) -> Recomputed | None:
         return None
     done = recompute(conn, now) if owed["clocks"] else Recomputed(0, [], [])
     with conn:
-        zone = registry.read(conn).city.timezone
+        zone = city_of(registry.read(conn)).timezone
     if owed["rollups"]:
         rebuild(conn, zone)
     with conn:
@@ -86,7 +87,7 @@ def _blocks(conn: Connection, name: str) -> Iterator[list[tuple]]:
 
 def _dossiers(rows: list[tuple], rules: Rules) -> pa.Table:
     code, procedure, submitted, accepted, given, due, by = zip(*rows, strict=True)
-    days = rules.statutory_days[np.array(procedure)]
+    days = known(rules.statutory_days, np.array(procedure))
     days = np.where([one is not None for one in given], np.nan, days)
     new_due = clocks.statutory_due(_instants(accepted), days, rules.calendar, rules.same_day_cutoff)
     new_by = clocks.acceptance_due(_instants(submitted), rules.calendar, rules.acceptance_days)
@@ -95,7 +96,7 @@ def _dossiers(rows: list[tuple], rules: Rules) -> pa.Table:
 
 def _tickets(rows: list[tuple], rules: Rules) -> pa.Table:
     code, category, opened, given, due = zip(*rows, strict=True)
-    hours = np.where([one is not None for one in given], np.nan, rules.sla_hours[np.array(category)])
+    hours = np.where([one is not None for one in given], np.nan, known(rules.sla_hours, np.array(category)))
     return _changed(code, {"due": (_instants(due), clocks.ticket_due(_instants(opened), hours))})
 
 
@@ -117,4 +118,6 @@ def _stage(cursor: Cursor, table: str, rows: pa.Table) -> None:
 
 
 def _instants(values: tuple) -> np.ndarray:
-    return np.array([NAT if one is None else np.datetime64(one.replace(tzinfo=None), "us") for one in values], "datetime64[us]")
+    return np.array(
+        [NAT if one is None else np.datetime64(one.replace(tzinfo=None), "us") for one in values], "datetime64[us]"
+    )

@@ -55,7 +55,13 @@ class Counted:
 def from_facts(cursor: Cursor, moment: Moment, unit_ids: int, content_from: int) -> Counted:
     """Count straight from the facts as they stand now, for the instant; `cells` stays empty."""
     units = np.zeros((unit_ids, len(COUNTS)), np.int64)
-    bounds = {"at": moment.at, "day": moment.day, "month": moment.month, "zone": moment.zone, "content_from": content_from}
+    bounds = {
+        "at": moment.at,
+        "day": moment.day,
+        "month": moment.month,
+        "zone": moment.zone,
+        "content_from": content_from,
+    }
     for name in ("dossiers", "tickets"):
         _fill(units, cursor, queries.run(cursor, "recount", name, **bounds))
     return Counted(units, np.zeros((unit_ids, 0, 2), np.int64), *_catalogue(cursor, moment))

@@ -16,7 +16,7 @@ from indicators import attention, live
 from indicators.calendar import WorkingCalendar
 from indicators.geography import memberships
 from sql import queries
-from sql.registry_rows import Registry
+from sql.registry_rows import Registry, city_of
 
 Json = dict[str, Any]
 HOURS = 24
@@ -37,7 +37,7 @@ class Atlas:
 
     def __post_init__(self) -> None:
         keys = {unit.id: unit.key for unit in self.registry.units}
-        for geography in self.registry.city.geographies:
+        for geography in city_of(self.registry).geographies:
             placed = memberships(self.registry.units, self.registry.successors, geography, self.today)
             pairs = [(base, one.target_id) for base, one in placed.items() if one.target_id is not None]
             shown = [unit.key for unit in self.registry.units if placed[unit.id].target_id == unit.id]
@@ -70,8 +70,7 @@ class Framer:
     """Compute frames; what hardly moves (the usual day, last midnight's late) is asked again at its own pace."""
 
     def __init__(self, registry: Registry, now: datetime) -> None:
-        city = registry.city
-        assert city is not None, "the profile is loaded before any frame"
+        city = city_of(registry)
         self.registry, self.city = registry, city
         self.calendar = WorkingCalendar(city.calendar, city.timezone)
         self.atlas = Atlas(registry, Moment(now, city.timezone).local.date())
@@ -131,9 +130,11 @@ class Framer:
     def _indicators(self, counted: Counted) -> Json:
         total = counted.targets_total
         fed_by_key = {unit.key: counted.targets_fed.get(unit.id, 0) for unit in self.registry.units}
-        city = self._live(counted.units.sum(axis=0), counted, (counted.targets_fed.get(None, 0), total) if total else None)
+        city = self._live(
+            counted.units.sum(axis=0), counted, (counted.targets_fed.get(None, 0), total) if total else None
+        )
         units = {}
-        for (key, place), row in zip(self.atlas.targets.items(), self.atlas.collect(counted.units), strict=True):
+        for key, row in zip(self.atlas.targets, self.atlas.collect(counted.units), strict=True):
             units[key] = self._live(row, counted, (fed_by_key.get(key, 0), total) if total else None)
         if counted.units[0].any():
             units["unassigned"] = self._live(counted.units[0], counted, None)
@@ -155,7 +156,9 @@ class Framer:
 
     def _feeds(self, cursor: Cursor, now: datetime) -> Json:
         out = {}
-        for id_, title, dataset, event_at, fetched_at, failed_at, error, late_after_s, every_s in queries.run(cursor, "frame", "feeds"):
+        for id_, title, dataset, event_at, fetched_at, failed_at, error, late_after_s, _every_s in queries.run(
+            cursor, "frame", "feeds"
+        ):
             out[id_] = {
                 "title": title, "dataset": dataset, "event_at": _iso(event_at), "fetched_at": _iso(fetched_at),
                 "late_after_s": late_after_s, "state": feed_state(now, event_at, fetched_at, failed_at, late_after_s),
@@ -180,9 +183,8 @@ class Framer:
         first = moment.day - timedelta(days=USUAL_DAYS)
         for day, hour, received, finished, *_ in queries.run(cursor, "frame", "hours", from_at=first, at=moment.day):
             by_day[day][hour] += (received, finished)
-        is_working = self.calendar.is_working_day(today)
-        alike = [rows for day, rows in by_day.items()
-                 if day < today and day.weekday() == today.weekday() and self.calendar.is_working_day(day) == is_working]  # fmt: skip
+        kind = (today.weekday(), self.calendar.is_working_day(today))
+        alike = [rows for day, rows in by_day.items() if (day.weekday(), self.calendar.is_working_day(day)) == kind]
         if not alike:
             return {"usual_received": None, "usual_finished": None}
         mean = np.mean(alike, axis=0).round(1)

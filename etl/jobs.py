@@ -73,11 +73,20 @@ def pulled_feeds(profile: Path) -> dict[str, Feed]:
 def schedule(pulled: dict[str, Feed]) -> dict:
     """Return beat's schedule: each feed at its pace; a turn that could not begin in time is dropped, not queued."""
     entries = {
-        f"pull {feed.id}": {"task": "etl.pull", "schedule": feed.every_s, "args": (feed.id,), "options": {"expires": max(feed.every_s, 1.0)}}
+        f"pull {feed.id}": {
+            "task": "etl.pull",
+            "schedule": feed.every_s,
+            "args": (feed.id,),
+            "options": {"expires": max(feed.every_s, 1.0)},
+        }
         for feed in pulled.values()
         if feed.every_s
     }
-    entries["backfill"] = {"task": "etl.backfill", "schedule": BACKFILL_EVERY_S, "options": {"expires": BACKFILL_EVERY_S}}
+    entries["backfill"] = {
+        "task": "etl.backfill",
+        "schedule": BACKFILL_EVERY_S,
+        "options": {"expires": BACKFILL_EVERY_S},
+    }
     entries["housekeeping"] = {"task": "etl.housekeeping", "schedule": HOUSEKEEPING_EVERY_S, "options": {"expires": 60}}
     return entries
 
@@ -92,7 +101,9 @@ def pull(feed_id: str) -> None:
     if outcome.error:
         log.warning("pull_failed", feed=feed_id, load=outcome.load_id, error=outcome.error)
     elif outcome.counts.merged:
-        log.info("pulled", feed=feed_id, load=outcome.load_id, **{k: v for k, v in outcome.told().items() if k != "reasons"})
+        log.info(
+            "pulled", feed=feed_id, load=outcome.load_id, **{k: v for k, v in outcome.told().items() if k != "reasons"}
+        )
 
 
 @app.task(name="etl.backfill")
@@ -102,7 +113,9 @@ def backfill_turn() -> None:
         return
     try:
         over_at = time.monotonic() + BACKFILL_TURN_S
-        backfill.work(Work.database_url, Work.feeds, Work.settings.secret, datetime.now(UTC), lambda: time.monotonic() > over_at)
+        backfill.work(
+            Work.database_url, Work.feeds, Work.settings.secret, datetime.now(UTC), lambda: time.monotonic() > over_at
+        )
     finally:
         _one_backfill.release()
 

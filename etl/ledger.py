@@ -16,6 +16,7 @@ from etl.feeds import Feed
 from sql import queries
 
 HELD_AT_ONCE = 1000
+DETAIL_LENGTH = 500
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Load:
     started_at: datetime
 
 
-def run(cursor: Cursor, name: str, **parameters: Any) -> list[tuple]:
+def run(cursor: Cursor, name: str, /, **parameters: Any) -> list[tuple]:
     """Run one statement of sql/queries/ledger.sql."""
     return queries.run(cursor, "ledger", name, **parameters)
 
@@ -59,7 +60,9 @@ def begin(conn: Connection, feed: Feed, kind: str, source: str, source_hash: str
     """Open a run in the ledger and hold its lock for as long as the session lives."""
     with conn, conn.cursor() as cursor:
         keep_feed(cursor, feed)
-        load_id, started_at = run(cursor, "begin_load", feed_id=feed.id, kind=kind, source=source, source_hash=source_hash)[0]
+        load_id, started_at = run(
+            cursor, "begin_load", feed_id=feed.id, kind=kind, source=source, source_hash=source_hash
+        )[0]
         run(cursor, "claim_load", load_id=load_id)
     return Load(load_id, feed.id, started_at)
 
@@ -80,7 +83,8 @@ def add(cursor: Cursor, load: Load, counts: Counts, first: datetime | None, last
 def hold(cursor: Cursor, load: Load, rejected: Iterable[Rejected]) -> None:
     """Put refused rows into quarantine, in the transaction of their batch."""
     rows = [
-        {"feed_id": load.feed_id, "load_id": load.id, "row_no": one.row_no, "row": one.row, "reason": one.reason, "detail": one.detail[:500]}
+        {"feed_id": load.feed_id, "load_id": load.id, "row_no": one.row_no, "row": one.row}
+        | {"reason": one.reason, "detail": one.detail[:DETAIL_LENGTH]}
         for one in rejected
     ]  # fmt: skip
     for first in range(0, len(rows), HELD_AT_ONCE):
@@ -91,7 +95,12 @@ def end(conn: Connection, load: Load, error: str | None = None) -> None:
     """Close a run: done, or failed with the reason; what its batches committed stands."""
     with conn, conn.cursor() as cursor:
         run(cursor, "end_load", load_id=load.id, state="failed" if error else "done", error=error)
-        run(cursor, "note_failed" if error else "note_fetched", feed_id=load.feed_id, **({"error": error} if error else {}))
+        run(
+            cursor,
+            "note_failed" if error else "note_fetched",
+            feed_id=load.feed_id,
+            **({"error": error} if error else {}),
+        )
 
 
 def mark_interrupted(conn: Connection) -> int:

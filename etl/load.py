@@ -12,7 +12,6 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import psycopg2
 import psycopg2.extras
@@ -78,10 +77,9 @@ class Loader:
         return Prepared(batch, self.mapper.map(batch))
 
     def _commit(self, group: list[Prepared]) -> None:
-        counts, rejected = self._attempt([one.mapped.table for one in group], group)
-        self.counts.add(counts)
+        self.counts.add(self._attempt([one.mapped.table for one in group], group))
 
-    def _attempt(self, tables: list[pa.Table], group: list[Prepared]) -> tuple[Counts, list[Rejected]]:
+    def _attempt(self, tables: list[pa.Table], group: list[Prepared]) -> Counts:
         try:
             return self._transact(tables, group, [])
         except (psycopg2.DataError, psycopg2.IntegrityError) as error:
@@ -90,10 +88,12 @@ class Loader:
         except psycopg2.Error as error:
             raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {error}".strip()) from error
         bad = {one.row_no for one in poison}
-        keep = [table.filter(pc.invert(pc.is_in(table["row_no"], pa.array(sorted(bad), pa.int64())))) for table in tables]
+        keep = [
+            table.filter(pc.invert(pc.is_in(table["row_no"], pa.array(sorted(bad), pa.int64())))) for table in tables
+        ]
         return self._transact(keep, group, poison)
 
-    def _transact(self, tables: list[pa.Table], group: list[Prepared], poison: list[Rejected]) -> tuple[Counts, list[Rejected]]:
+    def _transact(self, tables: list[pa.Table], group: list[Prepared], poison: list[Rejected]) -> Counts:
         """Copy, merge and account for a group of batches in one transaction."""
         rejected = [row for one in group for row in one.mapped.rejected] + poison
         staged = sum(table.num_rows for table in tables)
@@ -106,7 +106,7 @@ class Loader:
             self._account(cursor, group, counts, rejected)
             if self.is_dry:
                 self.conn.rollback()
-        return counts, rejected
+        return counts
 
     def _account(self, cursor: Cursor, group: list[Prepared], counts: Counts, rejected: list[Rejected]) -> None:
         firsts = [one.mapped.first_event_at for one in group if one.mapped.first_event_at]
@@ -148,7 +148,9 @@ class Loader:
             self.conn.rollback()
 
     def _poisoned(self, row: pa.Table, reason: str) -> Rejected:
-        told = {key: None if value is None else str(value) for key, value in row.to_pylist()[0].items() if key != "row_no"}
+        told = {
+            key: None if value is None else str(value) for key, value in row.to_pylist()[0].items() if key != "row_no"
+        }
         return Rejected(row["row_no"][0].as_py(), told, "refused by the database", reason)
 
 

@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from etl import times
 from etl.check import Refusals
-from etl.connectors.datasets import VOCABULARY
 from etl.connectors.batch import Batch, Rejected
+from etl.connectors.datasets import VOCABULARY
 from etl.facts import FACTS, Fact
 from etl.feeds import Feed
 from etl.places import Codes, Units
 from indicators import clocks
 from indicators.calendar import WorkingCalendar
-from sql.registry_rows import Registry
+from sql.registry_rows import Registry, city_of
 
 NAT = np.datetime64("NaT", "us")
 ENDED_OTHERWISE = (3, 7, 8)  # refused, withdrawn, stopped
@@ -54,8 +54,7 @@ class Rules:
 
 def rules_of(registry: Registry) -> Rules:
     """Return the clocks of the loaded profile."""
-    city = registry.city
-    assert city is not None, "the profile is loaded before any feed"
+    city = city_of(registry)
     return Rules(
         city.timezone,
         WorkingCalendar(city.calendar, city.timezone),
@@ -196,7 +195,9 @@ class Rows:
                 self.refusals.add(unreadable, "unreadable time", name)
         opening = [found[name] for name in self.fact.opening if name in found]
         if self.fact.dataset in ("dossiers", "tickets"):
-            self.refusals.add(np.logical_and.reduce([np.isnat(one) for one in opening]), "no opening time", self.fact.opening[0])
+            self.refusals.add(
+                np.logical_and.reduce([np.isnat(one) for one in opening]), "no opening time", self.fact.opening[0]
+            )
         return found
 
     def _places(self, instants: dict[str, np.ndarray]) -> dict[str, pa.Array]:
@@ -248,7 +249,7 @@ class Rows:
         rules, nothing = self.mapper.rules, np.full(self.table.num_rows, NAT)
         accepted = instants.get("accepted_at", nothing)
         if "procedure_id" in out:
-            days = rules.statutory_days[out["procedure_id"].to_numpy()]
+            days = known(rules.statutory_days, out["procedure_id"].to_numpy())
             days = np.where(np.isnat(instants.get("due_at", nothing)), days, np.nan)
             due = clocks.statutory_due(accepted, days, rules.calendar, rules.same_day_cutoff)
             clocked["due_rule_at"] = _timestamps(due)
@@ -260,10 +261,15 @@ class Rows:
         return clocked
 
     def _ticket_clock(self, out: dict[str, pa.Array], instants: dict[str, np.ndarray]) -> pa.Array:
-        hours = self.mapper.rules.sla_hours[out["category_id"].to_numpy()]
+        hours = known(self.mapper.rules.sla_hours, out["category_id"].to_numpy())
         given = instants.get("due_at")
         hours = hours if given is None else np.where(np.isnat(given), hours, np.nan)
         return _timestamps(clocks.ticket_due(instants["opened_at"], hours))
+
+
+def known(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return the value of each id, NaN for ids that came after the registry was read (a feed has just created them)."""
+    return np.where(ids < len(values), values[np.minimum(ids, len(values) - 1)], np.nan)
 
 
 def translated(texts: pa.Array, values: dict[str, str], allowed: tuple[str, ...] | None) -> tuple[pa.Array, np.ndarray]:

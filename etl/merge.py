@@ -37,7 +37,12 @@ class Merge:
 
     def create_stage(self) -> str:
         """Return the text that makes the batch's temporary table."""
-        columns = [*self.fact.key, *self.written, Column("version_at", "timestamptz", ""), Column("row_no", "bigint", "")]
+        columns = [
+            *self.fact.key,
+            *self.written,
+            Column("version_at", "timestamptz", ""),
+            Column("row_no", "bigint", ""),
+        ]
         return (
             f"create temporary table if not exists {self.fact.stage} "
             f"({', '.join(f'{column.name} {column.type}' for column in columns)})"
@@ -61,13 +66,14 @@ class Merge:
         matches = " and ".join(f"s.{column.name} = newest.{column.name}" for column in self.fact.key)
         keys = ", ".join(f"s.{column.name}" for column in self.fact.key)
         return (
-            f"create temporary table winner on commit drop as select {keys}, {greatest}, version_at, min(row_no) as row_no "
-            f"from {self.fact.stage} as s join (select {self._keys}, max(version_at) as newest_at from {self.fact.stage} "
+            f"create temporary table winner on commit drop as "
+            f"select {keys}, {greatest}, version_at, min(row_no) as row_no from {self.fact.stage} as s "
+            f"join (select {self._keys}, max(version_at) as newest_at from {self.fact.stage} "
             f"group by {self._keys}) as newest on {matches} and s.version_at = newest_at group by {keys}, version_at"
         )
 
     def probe(self, source: str, uniform: bool) -> str:
-        """Return the text that finds which rows of the batch are stored (`known`), and which of them change something."""
+        """Return the text that finds which rows are stored already (`known`), and which of them change something."""
         match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
         keys = ", ".join(f"s.{column.name}" for column in self.fact.key)
         return (
@@ -127,7 +133,9 @@ class Merge:
             return [*sets, *due, "version_at = greatest(d.version_at, s.version_at)"]
         sets = [f"{c.name} = case when {self._takes(c)} then s.{c.name} else d.{c.name} end" for c in self.written]
         versions = [
-            f"case when {self._takes(c)} then s.version_at else {self._version(c)} end" if c in self.written else self._version(c)
+            f"case when {self._takes(c)} then s.version_at else {self._version(c)} end"
+            if c in self.written
+            else self._version(c)
             for c in self.fact.columns
         ]
         return [
@@ -140,8 +148,9 @@ class Merge:
 
     def _due_since(self, uniform: bool) -> str:
         takes = "s.version_at >= d.version_at" if uniform else self._takes(self._due)
-        new = "case when s.due_given_at is not distinct from d.due_given_at then least(d.due_since, s.version_at) else s.version_at end"
-        return f"due_since = case when s.due_given_at is null then d.due_since when {takes} then {new} else d.due_since end"
+        is_same = "s.due_given_at is not distinct from d.due_given_at"
+        new = f"case when {is_same} then least(d.due_since, s.version_at) else s.version_at end"
+        return f"due_since = case when s.due_given_at is not null and {takes} then {new} else d.due_since end"
 
     @property
     def _due(self) -> Column:

@@ -1,4 +1,4 @@
-"""Observations and targets of the statistical indicators: each change of a value is a vintage, nothing is overwritten."""
+"""Observations and targets of the statistical indicators: a change of a value is a new vintage."""
 
 from __future__ import annotations
 
@@ -76,18 +76,25 @@ class Observer:
         texts = table["unit"] if "unit" in table.column_names else None
         source = self.feed.columns["unit"]
         texts = table[source].combine_chunks() if texts is None else texts.combine_chunks()
-        ids, lost = self.units.find(texts, np.full(table.num_rows, "NaT", "datetime64[D]"), self.feed.unknown.get("unit", "refuse"))
+        ids, lost = self.units.find(
+            texts, np.full(table.num_rows, "NaT", "datetime64[D]"), self.feed.unknown.get("unit", "refuse")
+        )
         good, rejected = [], []
         for row, unit_id, is_lost in zip(table.to_pylist(), ids.tolist(), lost.tolist(), strict=True):
             number = row.pop("row_no")
             said = {name: row.get(column) for name, column in self.feed.columns.items()}
-            said |= {name: values.get(said[name] or "", said[name]) for name, values in self.feed.values.items() if name in said}
+            said |= {
+                name: values.get(said[name] or "", said[name])
+                for name, values in self.feed.values.items()
+                if name in said
+            }
             refusal = self._refusal(said, is_lost)
             if refusal:
                 rejected.append(Rejected(number, row, *refusal))
             else:
-                good.append({"indicator": said["indicator"].strip(), "period": said["period"].strip(), "unit_id": unit_id,
-                             "value": said["value"] or None, "status": said.get("status") or "p", "row_no": number})  # fmt: skip
+                kept = {name: said[name].strip() for name in ("indicator", "period")}
+                kept |= {"value": said["value"] or None, "status": said.get("status") or "p"}
+                good.append(kept | {"unit_id": unit_id, "row_no": number})
         return good, rejected
 
     def _refusal(self, said: dict, is_lost: bool) -> tuple[str, str] | None:

@@ -21,7 +21,11 @@ class Progress:
     def __init__(self, label: str) -> None:
         self.label = label
         self._started = self._told_at = time.monotonic()
-        self._bar = tqdm(total=None, desc=label, unit="B", unit_scale=True, file=sys.stderr, leave=False) if sys.stderr.isatty() else None
+        self._bar = (
+            tqdm(total=None, desc=label, unit="B", unit_scale=True, file=sys.stderr, leave=False)
+            if sys.stderr.isatty()
+            else None
+        )
 
     def __call__(self, counts: Counts, batch: Batch) -> None:
         """Tell how far the run is."""
@@ -33,12 +37,18 @@ class Progress:
             self._bar.set_postfix_str(f"{counts.read:,} rows · {speed:,.0f} rows/s")
         elif time.monotonic() - self._told_at >= LINE_EVERY_S:
             self._told_at = time.monotonic()
-            print(f"{self.label}: {counts.read:,} rows, {speed:,.0f} rows/s{self._left(batch, passed)}", file=sys.stderr, flush=True)
+            print(
+                f"{self.label}: {counts.read:,} rows, {speed:,.0f} rows/s{self._left(batch, passed)}",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar is not None:
             self._bar.close()
 

@@ -48,7 +48,7 @@ class Stream:
 
     def send(self, frame: Json, delta: Json | None, cost: Json) -> bool:
         """Send a frame; return False when Valkey is not there."""
-        if not self.url or time.monotonic() < self._retry_at:
+        if self.url is None or time.monotonic() < self._retry_at:
             return False
         try:
             client = self._connected()
@@ -72,7 +72,7 @@ class Stream:
 
     def _connected(self) -> redis.Redis:
         if self._client is None:
-            self._client = redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+            self._client = redis.Redis.from_url(self.url or "", socket_timeout=2, socket_connect_timeout=2)
         return self._client
 
 

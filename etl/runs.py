@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pyarrow as pa
@@ -42,7 +43,12 @@ class Outcome:
         """Return the outcome as the commands print it."""
         counts = self.counts
         speed = round(counts.read / self.seconds) if self.seconds else 0
-        said = {"read": counts.read, "merged": counts.merged, "unchanged": counts.unchanged, "refused": counts.refused}
+        said: dict[str, Any] = {
+            "read": counts.read,
+            "merged": counts.merged,
+            "unchanged": counts.unchanged,
+            "refused": counts.refused,
+        }
         said |= {"reasons": counts.reasons, "seconds": round(self.seconds, 3), "rows_per_s": speed}
         return said | ({"error": self.error} if self.error else {})
 
@@ -117,7 +123,14 @@ def replay(database_url: str, feed: Feed, told: Told = lambda counts, batch: Non
 
 
 def _carry_out(
-    conn: Connection, url: str, load: Load, feed: Feed, source: str, batches: Iterable[Batch], told: Told, started: float,
+    conn: Connection,
+    url: str,
+    load: Load,
+    feed: Feed,
+    source: str,
+    batches: Iterable[Batch],
+    told: Told,
+    started: float,
     hold: Hold = ledger.hold,
 ) -> Outcome:
     error = None
@@ -181,7 +194,9 @@ def _held(reader: Connection, feed: Feed, held: set[int]) -> Iterator[Batch]:
         after = rows[-1][0]
         held.update(row_id for row_id, _ in rows)
         columns = {name: pa.array([row.get(name) for _, row in rows], pa.string()) for name in feed.source_columns}
-        yield Batch(pa.table(columns | {"row_no": pa.array([row_id for row_id, _ in rows], pa.int64())}), [], 0, None, None)
+        yield Batch(
+            pa.table(columns | {"row_no": pa.array([row_id for row_id, _ in rows], pa.int64())}), [], 0, None, None
+        )
 
 
 def _without_cursor(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -198,7 +213,11 @@ def _claim(conn: Connection, feed: Feed) -> bool:
 def _window(feed: Feed, since: datetime | None, until: datetime | None) -> str:
     if since is None:
         return feed.connector.kind
-    return f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}..{until:%Y-%m-%dT%H:%M}" if until else f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}.."
+    return (
+        f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}..{until:%Y-%m-%dT%H:%M}"
+        if until
+        else f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}.."
+    )
 
 
 def _hash(path: Path) -> str:

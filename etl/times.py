@@ -7,7 +7,7 @@ what strptime lets pass (31 February). Texts of another width than the format's 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "p": 2, "y": 2}
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAT = np.datetime64("NaT", "us")
 
 
@@ -58,7 +58,9 @@ def to_utc(local: np.ndarray, zone: str) -> np.ndarray:
 def _bytes(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     column = pc.cast(column, pa.large_string())
     offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]] if offsets[-1] else np.zeros(0, np.uint8)
+    data = (
+        np.frombuffer(column.buffers()[2], np.uint8)[offsets[0] : offsets[-1]] if offsets[-1] else np.zeros(0, np.uint8)
+    )
     return data, np.diff(offsets)
 
 
@@ -148,7 +150,9 @@ def _assemble(parts: dict[str, np.ndarray], good: np.ndarray) -> np.ndarray:
 
 def instants_of(year, month, day, hour, minute, second, good) -> np.ndarray:
     """Return datetime64[us] of calendar parts (int arrays), NaT where they name no moment or `good` is False."""
-    good = good & (month >= 1) & (month <= 12) & (day >= 1) & (hour <= 23) & (minute <= 59) & (second <= 59) & (year >= 1)
+    good = (
+        good & (month >= 1) & (month <= 12) & (day >= 1) & (hour <= 23) & (minute <= 59) & (second <= 59) & (year >= 1)
+    )
     months = (np.where(good, year, 1970).astype(np.int64) - 1970) * 12 + np.where(good, month, 1) - 1
     first = months.astype("datetime64[M]").astype("datetime64[D]")
     days = first + (np.where(good, day, 1) - 1).astype("timedelta64[D]")
@@ -197,7 +201,11 @@ def _offset(block: np.ndarray) -> tuple[int, np.ndarray | None, np.ndarray]:
     good = np.ones(len(block), bool)
     if block[0, -1] == ord("Z"):
         return length - 1, np.zeros(len(block), "timedelta64[us]"), good
-    for size, hours, minutes in ((6, slice(-5, -3), slice(-2, None)), (5, slice(-4, -2), slice(-2, None)), (3, slice(-2, None), None)):
+    for size, hours, minutes in (
+        (6, slice(-5, -3), slice(-2, None)),
+        (5, slice(-4, -2), slice(-2, None)),
+        (3, slice(-2, None), None),
+    ):
         if length - size in range(16, length) and chr(block[0, -size]) in "+-" and length - size != 18:
             sign = np.where(block[:, -size] == ord("-"), -1, 1)
             hour, digits = _number(block[:, hours])
@@ -221,9 +229,9 @@ def _read_singly(column: pa.Array, layout: str, instants: np.ndarray, present: n
     for place in np.flatnonzero(np.isnat(instants[present])):
         text = column[int(present[place])].as_py().strip()
         try:
-            moment = datetime.fromisoformat(text) if layout == "iso8601" else datetime.strptime(text, layout)
+            moment = datetime.fromisoformat(text) if layout == "iso8601" else datetime.strptime(text, layout)  # noqa: DTZ007 local, placed below
         except ValueError:
             continue
         local[place] = moment.tzinfo is None
-        moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
-        instants[present[place]] = np.datetime64(moment.astimezone(timezone.utc).replace(tzinfo=None), "us")
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        instants[present[place]] = np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

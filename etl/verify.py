@@ -1,4 +1,4 @@
-"""Verify: rollups and the newest frame against a recount of the facts. Rebuild: the rollups made anew from the facts."""
+"""Verify: rollups and the newest frame against the facts. Rebuild: the rollups made anew from the facts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from etl.framing import Framer
 from sql import frames, queries
 
 DOSSIER_COLUMNS = (
-    "received channel_known online accept_judged accepted_late same_day ended finished judged on_time early rated"
-    " content late_in late_out"
-).split()
-TICKET_COLUMNS = "opened ended judged on_time reopened late_in late_out".split()
+    *("received", "channel_known", "online", "accept_judged", "accepted_late", "same_day", "ended", "finished"),
+    *("judged", "on_time", "early", "rated", "content", "late_in", "late_out"),
+)
+TICKET_COLUMNS = ("opened", "ended", "judged", "on_time", "reopened", "late_in", "late_out")
 MOST_TOLD = 1000
 
 
@@ -36,10 +36,10 @@ class Rollup:
 
 
 ROLLUPS = (
-    Rollup("dossier_day", ("day", "unit_id", "field_id"), tuple(DOSSIER_COLUMNS), "dossier_days", True),
-    Rollup("dossier_unit_day", ("day", "unit_id"), tuple(DOSSIER_COLUMNS), "dossier_days", True, True),
+    Rollup("dossier_day", ("day", "unit_id", "field_id"), DOSSIER_COLUMNS, "dossier_days", True),
+    Rollup("dossier_unit_day", ("day", "unit_id"), DOSSIER_COLUMNS, "dossier_days", True, True),
     Rollup("dossier_stock", ("unit_id", "field_id"), ("open", "open_due"), "dossier_stock"),
-    Rollup("ticket_day", ("day", "unit_id", "category_id"), tuple(TICKET_COLUMNS), "ticket_days", True),
+    Rollup("ticket_day", ("day", "unit_id", "category_id"), TICKET_COLUMNS, "ticket_days", True),
     Rollup("ticket_stock", ("unit_id", "category_id"), ("open",), "ticket_stock"),
     Rollup("activity_hour", ("hour_at",), ("received", "finished", "tickets_opened", "tickets_closed"), "hours"),
 )
@@ -61,9 +61,14 @@ def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
         cursor.execute("set transaction isolation level repeatable read, read only")
         cursor.execute("select set_config('timezone', %s, true)", (framer.city.timezone,))
         found = [one for rollup in ROLLUPS for one in _differences(cursor, rollup)]
-        found += [Difference("dossier.rating_min", code, stored, counted) for code, stored, counted in queries.run(cursor, "verify", "ratings")]
+        found += [
+            Difference("dossier.rating_min", code, stored, counted)
+            for code, stored, counted in queries.run(cursor, "verify", "ratings")
+        ]
         moment = Moment(now, framer.city.timezone)
-        found += _compare("frame now", framer.indicators(framer.counted(cursor, moment)), framer.recounted(cursor, moment))
+        found += _compare(
+            "frame now", framer.indicators(framer.counted(cursor, moment)), framer.recounted(cursor, moment)
+        )
         return found + _stored_frame(conn, cursor, framer)
 
 
@@ -71,13 +76,15 @@ def _differences(cursor: Cursor, rollup: Rollup) -> Iterator[Difference]:
     columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
     nothing = ", ".join("0" for _ in rollup.sums)
     key = ", ".join(rollup.key)
-    cells = f"select {key}, {columns} from {{}} group by {key} having ({', '.join(f'sum({n})' for n in rollup.sums)}) <> ({nothing})"
+    sums = ", ".join(f"sum({name})" for name in rollup.sums)
+    cells = f"select {key}, {columns} from {{}} group by {key} having ({sums}) <> ({nothing})"
     stored, counted = cells.format(rollup.table), cells.format(f"({recount_text(cursor, rollup)}) as recount")
     names = ", ".join(f"s.{n}, c.{n}" for n in rollup.sums)
     keys = ", ".join(f"{n}::text" for n in rollup.key)
     cursor.execute(
         f"select {keys}, {names} from ({stored}) as s full join ({counted}) as c using ({key}) "
-        f"where ({', '.join(f's.{n}' for n in rollup.sums)}) is distinct from ({', '.join(f'c.{n}' for n in rollup.sums)}) limit {MOST_TOLD}"
+        f"where ({', '.join(f's.{n}' for n in rollup.sums)}) is distinct from "
+        f"({', '.join(f'c.{n}' for n in rollup.sums)}) limit {MOST_TOLD}"
     )
     for row in cursor.fetchall():
         cell, values = row[: len(rollup.key)], row[len(rollup.key) :]
@@ -108,7 +115,11 @@ def _compare(where: str, stored: dict, counted: dict) -> list[Difference]:
              for name, value in counted["city"].items() if stored["city"].get(name) != value]  # fmt: skip
     for key, values in counted["units"].items():
         had = stored["units"].get(key, {})
-        found += [Difference(f"{where}, {key}", name, had.get(name), value) for name, value in values.items() if had.get(name) != value]
+        found += [
+            Difference(f"{where}, {key}", name, had.get(name), value)
+            for name, value in values.items()
+            if had.get(name) != value
+        ]
     return found
 
 
@@ -124,7 +135,10 @@ def rebuild(conn: Connection, zone: str) -> dict[str, int]:
             names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
             text = recount_text(cursor, rollup)
             cursor.execute(f"delete from {rollup.table}")
-            cursor.execute(f"insert into {rollup.table} ({names}) select {key}, {columns} from ({text}) as recount group by {key} order by {key}")
+            cursor.execute(
+                f"insert into {rollup.table} ({names}) select {key}, {columns} from ({text}) as recount "
+                f"group by {key} order by {key}"
+            )
             rows[rollup.table] = cursor.rowcount
         queries.run(cursor, "ledger", "bump_data_version")
         queries.run(cursor, "ledger", "tell_change")
@@ -136,11 +150,13 @@ def compact(conn: Connection) -> tuple[int, int]:
     rollup = ROLLUPS[0]
     columns = ", ".join(f"sum({name})::integer" for name in rollup.sums)
     names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
+    nothing = ", ".join("0" for _ in rollup.sums)
     with conn, conn.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (DOSSIERS.turn,))
         cursor.execute(
             f"with old as (delete from {rollup.table} returning *), new as (insert into {rollup.table} ({names}) "
-            f"select {key}, {columns} from old group by {key} having ({columns}) <> ({', '.join('0' for _ in rollup.sums)}) order by {key} returning 1) "
+            f"select {key}, {columns} from old group by {key} having ({columns}) <> ({nothing}) "
+            f"order by {key} returning 1) "
             "select (select count(*) from old), (select count(*) from new)"
         )
         return cursor.fetchone()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Indicator = int | dict[str, float | int | None] | None
+from indicators.rates import Rate, rate
+
+Indicator = int | Rate | None
 
 DOSSIER_COUNTS = {
     "dossiers_open": "open", "dossiers_late": "late", "dossiers_due_24h": "due_24h",
@@ -28,18 +30,9 @@ NAMES = (
 )  # fmt: skip
 
 
-def rate(n: int, of: int) -> dict[str, float | int | None]:
-    """Return a rate with its numerator and denominator; the value of nothing out of nothing is None.
-
-    >>> rate(812, 852)
-    {'value': 0.953052, 'n': 812, 'of': 852}
-    >>> rate(0, 0)
-    {'value': None, 'n': 0, 'of': 0}
-    """
-    return {"value": round(n / of, 6) if of else None, "n": int(n), "of": int(of)}
-
-
-def live(counts: Mapping[str, int], fed: Mapping[str, bool], targets: tuple[int, int] | None = None) -> dict[str, Indicator]:
+def live(
+    counts: Mapping[str, int], fed: Mapping[str, bool], targets: tuple[int, int] | None = None
+) -> dict[str, Indicator]:
     """Return the live indicators (design: names of section 8) of one unit or the city.
 
     `counts` holds COUNTS (missing = 0); `fed` says which datasets hold anything: what is not fed is None, never 0.

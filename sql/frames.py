@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ from indicators.frame import apply
 from sql import queries
 
 Json = dict[str, Any]
-FOREVER = datetime.max
+FOREVER = datetime.max.replace(tzinfo=UTC)
 TO_THE_SECOND = timedelta(hours=24)
 TO_FIVE_MINUTES = timedelta(days=90)
 

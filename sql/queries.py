@@ -44,7 +44,7 @@ def raw(stem: str, name: str) -> str:
     return PARAMETER.sub(r"%(\1)s", load(stem)[name].replace("%", "%%"))
 
 
-def run(cursor: Cursor, stem: str, name: str, **parameters: object) -> list[tuple]:
+def run(cursor: Cursor, stem: str, name: str, /, **parameters: object) -> list[tuple]:
     """Run one statement on a psycopg2 cursor; return its rows, none when it yields none."""
     cursor.execute(raw(stem, name), parameters)
     return cursor.fetchall() if cursor.description else []

@@ -106,6 +106,13 @@ class Registry:
     categories: list[Category]
 
 
+def city_of(registry: Registry) -> City:
+    """Return the city of a registry; ValueError before the first profile was loaded."""
+    if registry.city is None:
+        raise ValueError("no profile is loaded: run `python -m dashboard registry load PROFILE_DIR`")
+    return registry.city
+
+
 def city(row: dict[str, Any]) -> City:
     """Return the city of a database row."""
     rules = dict(row["rules"])

@@ -12,8 +12,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from etl.counting import LATE, OPEN, Counted, Moment, from_facts, from_rollups
+from etl.mapping import working_calendar
 from indicators import attention, live
-from indicators.calendar import WorkingCalendar
 from indicators.geography import memberships
 from sql import queries
 from sql.registry_rows import Registry, city_of
@@ -72,7 +72,7 @@ class Framer:
     def __init__(self, registry: Registry, now: datetime) -> None:
         city = city_of(registry)
         self.registry, self.city = registry, city
-        self.calendar = WorkingCalendar(city.calendar, city.timezone)
+        self.calendar = working_calendar(city)
         self.atlas = Atlas(registry, Moment(now, city.timezone).local.date())
         self._usual: tuple[datetime, Json] | None = None
         self._midnight: tuple[datetime, dict[str, int]] | None = None

@@ -19,7 +19,7 @@ from etl.feeds import Feed
 from etl.places import Codes, Units
 from indicators import clocks
 from indicators.calendar import WorkingCalendar
-from sql.registry_rows import Registry, city_of
+from sql.registry_rows import City, Registry, city_of
 
 NAT = np.datetime64("NaT", "us")
 ENDED_OTHERWISE = (3, 7, 8)  # refused, withdrawn, stopped
@@ -52,12 +52,24 @@ class Rules:
     same_day_cutoff: str
 
 
+_calendars: dict[str, WorkingCalendar] = {}
+
+
+def working_calendar(city: City) -> WorkingCalendar:
+    """Return the calendar of a loaded profile; it takes a quarter of a second to make, so the last one is kept."""
+    if city.profile_hash not in _calendars:
+        made = WorkingCalendar(city.calendar, city.timezone)
+        _calendars.clear()
+        _calendars[city.profile_hash] = made
+    return _calendars[city.profile_hash]
+
+
 def rules_of(registry: Registry) -> Rules:
     """Return the clocks of the loaded profile."""
     city = city_of(registry)
     return Rules(
         city.timezone,
-        WorkingCalendar(city.calendar, city.timezone),
+        working_calendar(city),
         _by_id((one.id, one.statutory_days) for one in registry.procedures),
         _by_id((one.id, one.sla_hours) for one in registry.categories),
         city.rules["acceptance"]["working_days"],

@@ -16,7 +16,7 @@ from simulator.lives import LONGEST_DAYS, Lives
 from simulator.workdays import Workdays
 
 KEPT_DAYS = 140  # what one pull can touch
-KEPT_BYTES = 150_000_000
+KEPT_BYTES = 64_000_000
 SLACK_S = 3600  # longer than any late commit or silence of the ratings
 
 
@@ -34,7 +34,7 @@ class Day:
     """Hold the lives begun on one day, the instants at which the portal learns of them, and rubbish.
 
     `told` holds the changed times of the rows whose sender is sometimes silent (`held` = their numbers);
-    `last` and `order` the last change of each life and the rows sorted by it.
+    `order` lists the rows by the last change of their life, `last` those changes in that order.
     """
 
     day: int
@@ -42,9 +42,13 @@ class Day:
     rubbish: Rubbish
     held: np.ndarray
     told: np.ndarray
-    last: np.ndarray
     order: np.ndarray
+    last: np.ndarray
     ends: int  # every change is visible from this second on
+
+    def alive(self, second: int) -> np.ndarray:
+        """Return the rows whose life has a change at or after a second."""
+        return self.order[np.searchsorted(self.last, second) :]
 
     def changed(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the changed times of rows as the portal says them, (n, COLUMNS)."""
@@ -61,7 +65,7 @@ class Day:
     def size(self) -> int:
         """Return the bytes held."""
         parts = [getattr(self.lives, part.name) for part in fields(Lives) if part.name != "arrivals"]
-        return sum(part.nbytes for part in parts) + self.last.nbytes * 2
+        return sum(part.nbytes for part in parts) + self.last.nbytes + self.order.nbytes
 
 
 class Archive:
@@ -114,7 +118,7 @@ class Archive:
         rubbish = self._rubbish(number, lives, rng)
         rated = np.where(lives.rated_at == NEVER, 0, lives.rated_at)
         ends = max(int(at.max(initial=0)) for at in (last, rubbish.at, rated)) + SLACK_S
-        return Day(number, lives, rubbish, held, told, last, order, ends)
+        return Day(number, lives, rubbish, held, told, order, last[order], ends)
 
     def _rubbish(self, number: int, lives: Lives, rng: np.random.Generator) -> Rubbish:
         n = len(lives.number)

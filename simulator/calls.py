@@ -228,7 +228,14 @@ class CallRecords:
                 "unit": city.codes[unit], "channel": CHANNELS[channel], "first_answer_at": answered,
                 "closed_at": closed, "reopened_at": reopened,
             }  # fmt: skip
+            record["notes"] = _notes(opened=opened, answered=answered, closed=closed, reopened=reopened)
         return spoil(record, row) if variant == RUBBISH else record
+
+
+def _notes(**moments: str | None) -> list[dict[str, str]]:
+    """Return what happened as the notes of the standard's extension, in order of time."""
+    happened = sorted((at, kind) for kind, at in moments.items() if at)
+    return [{"datetime": at, "description": TEXT, "type": kind} for at, kind in happened]
 
 
 def _taken(calls: Calls, rows: np.ndarray) -> Calls:
@@ -252,4 +259,5 @@ def spoil(record: dict[str, Any], row: int) -> dict[str, Any]:
         record |= {"status": "closed", "updated_datetime": before}
         if "extended_attributes" in record:
             record["extended_attributes"] |= {"closed_at": before, "first_answer_at": None, "reopened_at": None}
+            record["notes"] = _notes(closed=before)
     return record

@@ -18,7 +18,7 @@ LATE_COMMIT_S = (20, 480)  # the product's pulls overlap by ten minutes
 # Shares of requests.
 ERROR_500 = 1 / 400
 ERROR_429 = 1 / 400
-SLOW = 1 / 300
+SLOW = 1 / 500
 SLOW_S = 2.0
 
 RUBBISH_KINDS = ("no code", "date that is no date", "unknown unit", "finished before accepted", "no dates at all")

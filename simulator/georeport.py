@@ -108,7 +108,7 @@ def answer(request: Request, kind: str, items: list[dict[str, Any]], status: int
 
 
 def xml(kind: str, items: list[dict[str, Any]]) -> str:
-    """Spell items as XML: missing values are empty elements, lists repeat the element `item`."""
+    """Spell items as XML: missing values are empty elements, lists hold elements of their own name without the s."""
     name = ITEMS.get(kind, kind)
     body = "".join(f"<{name}>{_elements(item)}</{name}>" for item in items)
     return f'<?xml version="1.0" encoding="utf-8"?><{kind}>{body}</{kind}>'
@@ -121,6 +121,8 @@ def _elements(item: dict[str, Any]) -> str:
 def _element(name: str, value: object) -> str:
     if value is None or value == "" or value == []:
         return f"<{name}/>"
+    if isinstance(value, list):
+        return f"<{name}>{''.join(_element(name.removesuffix('s'), item) for item in value)}</{name}>"
     if isinstance(value, dict):
         return f"<{name}>{_elements(value)}</{name}>"
     text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import faults, routes
-from simulator.archive import Archive, Day
+from simulator.archive import SLACK_S, Archive, Day
 from simulator.instants import DAY_S, NEVER
 from simulator.lives import ACCEPTED, ENDED, FINISHED, HANDED
 
 STEP_HISTORY_S = 90 * DAY_S
+SPELLED = 5000
 AS_IS, DUPLICATE, OLDER, RUBBISH = 0, 1, 2, 3
 
 
@@ -33,6 +34,30 @@ class Listing:
         return len(self.changed)
 
 
+@dataclass
+class Reading:
+    """Turn the pages of a listing; records are spelled some thousands at a time, as days are costly to open."""
+
+    listing: Listing
+    spell: Callable[[Listing, slice], list[str]]
+    chunk: tuple[int, list[str]] = (0, [])
+
+    def page(self, number: int, size: int) -> list[str]:
+        """Return the records of a page, the first being number 1."""
+        start = (number - 1) * size
+        first, texts = self.chunk
+        if not first <= start or start + min(size, len(self.listing) - start) > first + len(texts):
+            first, texts = start, self.spell(self.listing, slice(start, start + max(size, SPELLED)))
+            self.chunk = first, texts
+        if not self.has_more(number, size):
+            self.chunk = (0, [])
+        return texts[start - first : start - first + size]
+
+    def has_more(self, number: int, size: int) -> bool:
+        """Tell whether another page follows."""
+        return number * size < len(self.listing)
+
+
 def dossiers(archive: Archive, first: int, until: int, seen_at: int) -> Listing:
     """List the dossiers whose last change known at `seen_at` lies in [first, until)."""
     parts = [_dossiers_of(archive, day, first, until, seen_at) for day in archive.days(first, min(until, seen_at + 1))]
@@ -40,14 +65,10 @@ def dossiers(archive: Archive, first: int, until: int, seen_at: int) -> Listing:
 
 
 def _dossiers_of(archive: Archive, day: Day, first: int, until: int, seen_at: int) -> tuple[np.ndarray, ...]:
-    if day.ends <= seen_at:
-        low, high = np.searchsorted(day.last[day.order], (first, until))
-        rows = day.order[low:high]
-        changed = day.last[rows]
-    else:
-        last = last_changes(day, seen_at)
-        rows = np.flatnonzero((last >= first) & (last < until))
-        changed = last[rows]
+    rows = day.alive(first)
+    last = last_changes(day, rows, seen_at)
+    found = (last >= first) & (last < until)
+    rows, changed = rows[found], last[found]
     quirk = day.lives.quirk[rows]
     twice = quirk < 65_536 * faults.DUPLICATE * archive.dirt
     again = ~twice & (quirk < 65_536 * (faults.DUPLICATE + faults.OLDER) * archive.dirt)
@@ -60,10 +81,10 @@ def _dossiers_of(archive: Archive, day: Day, first: int, until: int, seen_at: in
     )
 
 
-def last_changes(day: Day, seen_at: int) -> np.ndarray:
-    """Return the last change of each dossier visible at an instant, -1 when it is not known yet, (n,)."""
-    changed = day.changed()
-    visible = changed <= (seen_at - day.lives.lag.astype(np.int32))[:, None]
+def last_changes(day: Day, rows: np.ndarray, seen_at: int) -> np.ndarray:
+    """Return the last change of rows visible at an instant, -1 when they are not known yet."""
+    changed = day.changed(rows)
+    visible = changed <= (seen_at - day.lives.lag[rows].astype(np.int32))[:, None]
     return np.where(visible, changed, -1).max(axis=1, initial=-1)
 
 
@@ -78,12 +99,13 @@ def steps(archive: Archive, first: int, until: int, seen_at: int) -> Listing:
 
 
 def _steps_of(archive: Archive, day: Day, first: int, until: int, seen_at: int) -> tuple[np.ndarray, ...]:
-    begun, ended = stops(archive, day, told=True)
-    visible = (seen_at - day.lives.lag.astype(np.int32))[:, None]
+    rows = day.alive(first)
+    begun, ended = stops(archive, day, rows, told=True)
+    visible = (seen_at - day.lives.lag[rows].astype(np.int32))[:, None]
     changed = np.where(ended <= visible, ended, np.where(begun <= visible, begun, -1))
-    row, stop = np.nonzero((changed >= first) & (changed < until))
+    place, stop = np.nonzero((changed >= first) & (changed < until))
+    at, row = changed[place, stop], rows[place]
     twice = day.lives.quirk[row] < 65_536 * faults.DUPLICATE * archive.dirt
-    at = changed[row, stop]
     return (
         np.concatenate([at, at[twice]]),
         np.full(len(row) + int(twice.sum()), day.day),
@@ -92,10 +114,10 @@ def _steps_of(archive: Archive, day: Day, first: int, until: int, seen_at: int) 
     )
 
 
-def stops(archive: Archive, day: Day, told: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return when each stop of each dossier began and ended, (n, 5) each; `told` as the portal learns of it."""
-    times = day.changed() if told else day.lives.times
-    last = routes.STEPS[archive.city.family[day.lives.arrivals.procedure]] - 1
+def stops(archive: Archive, day: Day, rows: np.ndarray, told: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return when each stop of some dossiers began and ended, (n, 5) each; `told` as the portal learns of it."""
+    times = day.changed(rows) if told else day.lives.times[rows]
+    last = routes.STEPS[archive.city.family[day.lives.arrivals.procedure[rows]]] - 1
     handed = times[:, HANDED + 3 : HANDED - 1 : -1]
     begun = np.column_stack([times[:, ACCEPTED], handed])
     ended = np.column_stack([handed, np.full(len(times), NEVER, dtype=np.int32)])
@@ -108,16 +130,13 @@ def ratings(archive: Archive, first: int, until: int, seen_at: int) -> Listing:
     """List the ratings recorded in [first, until); `part` is the stage, 0 reception to 2 return."""
     parts = []
     for day in archive.days(first, min(until, seen_at + 1)):
-        told = rating_times(archive, day)
-        row, stage = np.nonzero((told >= first) & (told < until) & (told <= seen_at))
-        parts.append((told[row, stage], np.full(len(row), day.day), row, stage))
+        at = day.lives.rated_at
+        row, stage = np.nonzero((at >= first - SLACK_S) & (at < min(until, seen_at + 1)))
+        told = archive.rating_silences.release(at[row, stage])
+        found = (told >= first) & (told < until) & (told <= seen_at)
+        row, stage = row[found], stage[found]
+        parts.append((told[found], np.full(len(row), day.day), row, stage))
     return _sorted(seen_at, parts)
-
-
-def rating_times(archive: Archive, day: Day) -> np.ndarray:
-    """Return when the ratings of a day's dossiers reach the feed, which now and then is silent, (n, 3)."""
-    at = day.lives.rated_at
-    return np.where(at == NEVER, NEVER, archive.rating_silences.release(at))
 
 
 def _sorted(seen_at: int, parts: Sequence[tuple[np.ndarray, ...]]) -> Listing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from simulator import instants, listings
 from simulator.archive import Day
 from simulator.dossier_records import codes, json
 from simulator.kpi import Publication
+from simulator.listings import Reading
 from simulator.lives import STAGES
 from simulator.world import World
 
@@ -55,9 +57,12 @@ class PlainFeeds:
         first, until = self._span(request, now)
         page, size = _page(request)
         question = ("ratings", first, until if "until" in request.query_params else None)
-        found = self.world.pins.listing(question, page, lambda: listings.ratings(self.world.archive, first, until, now))
-        here = slice((page - 1) * size, page * size)
-        return _items(listings.by_day(self.world.archive, found, here, _spell_ratings), page, size, len(found))
+        archive = self.world.archive
+        spell = partial(listings.by_day, archive, spell=_spell_ratings)
+        reading = self.world.pins.listing(
+            question, page, lambda: Reading(listings.ratings(archive, first, until, now), spell)
+        )
+        return _items(reading.page(page, size), page, reading.has_more(page, size))
 
     def _values(self, request: Request) -> Response:
         return self._published(request, self.world.office.values)
@@ -73,7 +78,7 @@ class PlainFeeds:
         span = instants.instant_of(first), instants.instant_of(min(until, now + 1))
         found = self.world.pins.listing(question, page, lambda: ask(*span))
         here = [json(one.item()) for one in found[(page - 1) * size : page * size]]
-        return _items(here, page, size, len(found))
+        return _items(here, page, page * size < len(found))
 
     def _span(self, request: Request, now: int) -> tuple[int, int]:
         """Return the asked span [since, until), from the start of the history when it is not given."""
@@ -95,8 +100,8 @@ def _page(request: Request) -> tuple[int, int]:
     return int(values[0]), min(int(values[1]), MOST_ITEMS)
 
 
-def _items(items: list[str], page: int, size: int, total: int) -> Response:
-    following = page + 1 if page * size < total else "null"
+def _items(items: list[str], page: int, has_more: bool) -> Response:
+    following = page + 1 if has_more else "null"
     return Response(f'{{"items":[{",".join(items)}],"next":{following}}}', media_type="application/json")
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from simulator import instants, listings
 from simulator.dossier_records import DossierRecords
-from simulator.listings import Listing
+from simulator.listings import Listing, Reading
 from simulator.step_records import StepRecords
 from simulator.world import World
 
@@ -101,12 +101,13 @@ class Portal:
         page, size = _whole(told, "trang", 1, 10**9), _whole(told, "soBanGhi", 500, MOST_RECORDS)
         find, records = self.services[service]
         question = (service, told["session"], first, until if told.get("denNgay") else None)
-        found = self.world.pins.listing(question, page, lambda: find(self.world.archive, first, until, now))
-        here = slice((page - 1) * size, page * size)
-        more = "true" if page * size < len(found) else "false"
-        data = ",".join(records.spell(found, here))
+        reading = self.world.pins.listing(
+            question, page, lambda: Reading(find(self.world.archive, first, until, now), records.spell)
+        )
+        more = "true" if reading.has_more(page, size) else "false"
+        data = ",".join(reading.page(page, size))
         body = (
-            f'{{"error_code":"0","message":"Thành công","tongSo":{len(found)},"trang":{page},'
+            f'{{"error_code":"0","message":"Thành công","tongSo":{len(reading.listing)},"trang":{page},'
             f'"conTiep":{more},"data":[{data}]}}'
         )
         return Response(body, media_type="application/json")

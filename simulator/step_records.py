@@ -40,8 +40,9 @@ class StepRecords:
         lives = day.lives
         stop = np.where(parts < 0, -1 - parts, parts)
         family = self.archive.city.family[lives.arrivals.procedure[rows]]
-        told_ended = listings.stops(self.archive, day, told=True)[1][rows, stop]
-        begun, ended = (column[rows, stop] for column in listings.stops(self.archive, day, told=False))
+        place = np.arange(len(rows))
+        told_ended = listings.stops(self.archive, day, rows, told=True)[1][place, stop]
+        begun, ended = (column[place, stop] for column in listings.stops(self.archive, day, rows, told=False))
         over = (told_ended <= changed) & (told_ended != NEVER)
         last = over & (stop == routes.STEPS[family] - 1)
         where = zip(family.tolist(), stop.tolist(), strict=True)
@@ -66,7 +67,7 @@ class StepRecords:
         pace = self.archive.workdays.pace
         accepted, due = day.lives.times[rows, ACCEPTED], day.lives.due[rows]
         begun = pace.spent(accepted)
-        at = pace.when(begun + self.shares[family, stop] * (pace.spent(due) - begun))
+        at = pace.when(begun + self.shares[family, stop] * (pace.spent(np.where(due == NEVER, accepted, due)) - begun))
         return np.where(due == NEVER, NEVER, self.archive.workdays.office_start(at))
 
 

@@ -18,10 +18,12 @@ MOST_TRIES = 5
 FIRST_DAYS = 3
 FIRST_WINDOW = timedelta(days=1)
 WINDOW = timedelta(days=7)
+WIDE_WINDOW = timedelta(days=30)
+WIDE = ("tickets", "observations", "targets")  # few records a day
 
 
-def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield windows from the newest to the oldest: single days first, so that screens fill soon, then weeks.
+def windows(since: datetime, until: datetime, width: timedelta = WINDOW) -> Iterator[tuple[datetime, datetime]]:
+    """Yield windows from the newest to the oldest: single days first, so that screens fill soon, then wider.
 
     >>> from datetime import UTC
     >>> [(a.day, b.day) for a, b in windows(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC))]
@@ -29,7 +31,7 @@ def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, dateti
     """
     end = until
     while end > since:
-        size = FIRST_WINDOW if until - end < FIRST_WINDOW * FIRST_DAYS else WINDOW
+        size = FIRST_WINDOW if until - end < FIRST_WINDOW * FIRST_DAYS else width
         begin = max(end - size, since)
         yield begin, end
         end = begin
@@ -37,7 +39,8 @@ def windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, dateti
 
 def plan(database_url: str, feed: Feed, since: datetime, until: datetime) -> int:
     """Write down the windows of a backfill; return how many are new."""
-    planned = [{"from_at": begin.isoformat(), "to_at": end.isoformat()} for begin, end in windows(since, until)]
+    width = WIDE_WINDOW if feed.dataset in WIDE else WINDOW
+    planned = [{"from_at": begin.isoformat(), "to_at": end.isoformat()} for begin, end in windows(since, until, width)]
     conn = database.connect(database_url, "backfill")
     try:
         with conn, conn.cursor() as cursor:

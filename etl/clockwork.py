@@ -60,8 +60,8 @@ def recompute(conn: Connection, now: datetime) -> Recomputed:
         queries.run(cursor, "clockwork", "create_stage")
         for block in _blocks(conn, "dossiers"):
             _stage(cursor, "dossier", _dossiers(block, rules))
-        for block in _blocks(conn, "tickets"):
-            _stage(cursor, "ticket", _tickets(block, rules))
+        for rows in _blocks(conn, "tickets"):
+            _stage(cursor, "ticket", _tickets(rows, rules))
         moved, became, no_longer = 0, [], []
         for table in ("dossier", "ticket"):
             judged = queries.run(cursor, "clockwork", f"judge_{table}", now=now, most=MOST_LISTED)
@@ -105,8 +105,8 @@ def _changed(codes: tuple, columns: dict[str, tuple[np.ndarray, np.ndarray]]) ->
     for old, new in columns.values():
         differs |= (old != new) & ~(np.isnat(old) & np.isnat(new))
     keep = np.flatnonzero(differs)
-    new = {name: pa.array(values[keep], pa.timestamp("us")) for name, (_, values) in columns.items()}
-    return pa.table({"code": pa.array([codes[place] for place in keep], pa.string())} | new)
+    moved = {name: pa.array(values[keep], pa.timestamp("us")) for name, (_, values) in columns.items()}
+    return pa.table({"code": pa.array([codes[place] for place in keep], pa.string())} | moved)
 
 
 def _stage(cursor: Cursor, table: str, rows: pa.Table) -> None:

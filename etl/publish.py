@@ -54,9 +54,9 @@ class Stream:
             client = self._connected()
             pipe = client.pipeline(transaction=True)
             pipe.set(SNAPSHOT_KEY, orjson.dumps(frame))
-            pipe.hset(COST_KEY, mapping=cost)
+            pipe.hset(COST_KEY, mapping=dict[Any, Any](cost))
             if delta:
-                entry = {"delta": orjson.dumps(delta)}
+                entry: dict[Any, Any] = {"delta": orjson.dumps(delta)}
                 pipe.xadd(STREAM, entry, id=f"{frame['version']}-0", maxlen=STREAM_LENGTH, approximate=True)
             pipe.execute()
             return True

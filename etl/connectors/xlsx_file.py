@@ -38,18 +38,19 @@ def read(feed: Feed, path: Path) -> Iterator[Batch]:
 
 def _rows(feed: Feed, path: Path) -> Iterator[Sequence[Any]]:
     """Yield the rows from the header down; FeedError for a file that is no workbook."""
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except _BROKEN as error:
-        raise FeedError(path, "", "is not an Excel file (.xlsx) that can be read") from error
-    try:
-        sheet = _sheet(book, feed, path)
-        sheet.reset_dimensions()  # some writers tell a size that is too small
-        yield from sheet.iter_rows(min_row=max(1, feed.connector.options["header_row"]), values_only=True)
-    except _BROKEN as error:
-        raise FeedError(path, "", "breaks off or is broken inside") from error
-    finally:
-        book.close()
+    with path.open("rb") as stream:  # a stream, as by name only some endings are taken
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except _BROKEN as error:
+            raise FeedError(path, "", "is not an Excel file (.xlsx) that can be read") from error
+        try:
+            sheet = _sheet(book, feed, path)
+            sheet.reset_dimensions()  # some writers tell a size that is too small
+            yield from sheet.iter_rows(min_row=max(1, feed.connector.options["header_row"]), values_only=True)
+        except _BROKEN as error:
+            raise FeedError(path, "", "breaks off or is broken inside") from error
+        finally:
+            book.close()
 
 
 def _sheet(book: openpyxl.Workbook, feed: Feed, path: Path) -> Any:

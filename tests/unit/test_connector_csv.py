@@ -16,7 +16,9 @@ COLUMNS = 'code = "id"\nopened_at = "opened"\nunit = "ward"'
 HEADER = "id,who,opened,ward\n"
 
 
-def read(folder: Path, data: bytes | str, connector: str = 'kind = "csv"', columns: str = COLUMNS) -> list[extract.Batch]:
+def read(
+    folder: Path, data: bytes | str, connector: str = 'kind = "csv"', columns: str = COLUMNS
+) -> list[extract.Batch]:
     path = folder / "data.csv"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return list(extract.from_file(feed_from(folder, connector, columns), path))
@@ -67,7 +69,7 @@ def test_a_mapped_column_that_stands_twice_is_an_error(tmp_path):
 
 
 def test_header_names_are_compared_without_spaces_and_in_one_unicode_form(tmp_path):
-    columns = 'code = "Mã hồ sơ"\nopened_at = "opened"\nunit = "ward"'  # noqa: RUF001
+    columns = 'code = "Mã hồ sơ"\nopened_at = "opened"\nunit = "ward"'
     decomposed = "Ma\u0303 h\u00f4\u0300 s\u01a1"
     assert rows_of(read(tmp_path, f" {decomposed} ,opened, ward\n1,2,3\n", columns=columns))[0]["Mã hồ sơ"] == "1"
 
@@ -83,7 +85,9 @@ def test_rows_with_too_many_or_too_few_fields_are_refused_by_number_and_say_noth
 
 
 def test_a_quote_that_never_ends_is_an_error_and_not_a_long_value(tmp_path):
-    assert "a quote is opened after record 0 and never closed" in refusal(tmp_path, HEADER + '1,a,o,"w\n2,b,o,w\n').reason
+    assert (
+        "a quote is opened after record 0 and never closed" in refusal(tmp_path, HEADER + '1,a,o,"w\n2,b,o,w\n').reason
+    )
     big = HEADER + "1,a,o,w\n" * 200_000 + '1,"a,o,w\n' + "1,a,o,w\n" * 400_000
     assert "or with a quote that is never closed" in refusal(tmp_path, big).reason
 
@@ -115,7 +119,8 @@ def test_a_file_in_utf_16_is_recognised_when_the_feed_says_otherwise(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "bad"), [("utf-8", b"\xff"), ("utf-8", b"\x00"), ("ascii", b"\xff"), ("shift_jis", b"\x85\x20"), ("cp1258", b"\xd2")]
+    ("encoding", "bad"),
+    [("utf-8", b"\xff"), ("utf-8", b"\x00"), ("ascii", b"\xff"), ("shift_jis", b"\x85\x20"), ("cp1258", b"\xd2")],
 )
 def test_only_rows_with_unreadable_text_in_a_mapped_column_are_refused(tmp_path, encoding, bad):
     lines = [b"1,a,o,w", b"2,a,o,w" + bad + b"x", b"3,a" + bad + b" ,o,w", b"4,a,o,w"]

@@ -65,9 +65,13 @@ def test_what_is_not_an_object_is_refused_and_the_rest_loads(tmp_path):
 
 @pytest.mark.parametrize("value", [rb"\u0000", b"\xff"])
 def test_only_records_with_unreadable_text_are_refused(tmp_path, value):
-    batches = read(tmp_path, b'[{"id": "1", "note": "' + value + b'"}, {"id": "2", "ward": "a' + value + b'"}, {"id": "3"}]')
+    batches = read(
+        tmp_path, b'[{"id": "1", "note": "' + value + b'"}, {"id": "2", "ward": "a' + value + b'"}, {"id": "3"}]'
+    )
     assert [row["id"] for row in rows_of(batches)][-1] == "3"
-    assert [(row.row_no, row.row.get("id"), row.reason) for row in rejected_of(batches)] == [(2, "2", "unreadable text")]
+    assert [(row.row_no, row.row.get("id"), row.reason) for row in rejected_of(batches)] == [
+        (2, "2", "unreadable text")
+    ]
 
 
 def test_broken_json_is_told_by_place_and_not_by_content(tmp_path):
@@ -93,7 +97,16 @@ LINES = 'kind = "ndjson"'
 
 
 def test_lines_that_are_no_objects_are_refused_and_the_rest_loads(tmp_path):
-    lines = ['{"id": 1.0}', "", "Nguyen Van An", "[1]", '{"id": 4', '{"id": "5", "ward": "x"}', "[" * 100_000, '{"id": 7}']
+    lines = [
+        '{"id": 1.0}',
+        "",
+        "Nguyen Van An",
+        "[1]",
+        '{"id": 4',
+        '{"id": "5", "ward": "x"}',
+        "[" * 100_000,
+        '{"id": 7}',
+    ]
     batches = read(tmp_path, "\n".join(lines), LINES)
     assert [(row["id"], row["row_no"]) for row in rows_of(batches)] == [("1.0", 1), ("5", 5), ("7", 7)]
     assert [(row.row_no, row.reason) for row in rejected_of(batches)] == [(n, "not a record") for n in (2, 3, 4, 6)]

@@ -29,7 +29,9 @@ def read(path: Path, connector: str = 'kind = "xlsx"', times: str = TIMES) -> li
 
 def test_cells_become_the_texts_that_a_csv_export_would_have(tmp_path):
     opened = dt.datetime(2026, 1, 5, 8, 30, 15)
-    path = write(tmp_path, [["id", "phone", "opened", "ward"], [101001240734, "0901", opened, 3.0], ["A-2", None, None, 2.5]])
+    path = write(
+        tmp_path, [["id", "phone", "opened", "ward"], [101001240734, "0901", opened, 3.0], ["A-2", None, None, 2.5]]
+    )
     assert rows_of(read(path)) == [
         {"id": "101001240734", "opened": "05/01/2026 08:30:15", "ward": "3", "row_no": 1},
         {"id": "A-2", "opened": None, "ward": "2.5", "row_no": 2},

@@ -85,9 +85,21 @@ def test_what_is_no_duration_is_refused(text):
         ({"connector": 'kind = "http_json"'}, "connector.url", "is missing"),
         ({"connector": 'kind = "http_json"\nurl = "http://x"\nretries = -1'}, "connector.retries", "whole number"),
         ({"connector": 'kind = "http_json"\nurl = "http://x"\noverlap = 5'}, "connector.overlap", "not a duration"),
-        ({"connector": 'kind = "http_json"\nurl = "http://x"\npaging = {kind = "nxt"}'}, "connector.paging.kind", "none of"),
-        ({"connector": 'kind = "http_json"\nurl = "http://x"\npaging = {sise = 5}'}, "connector.paging.sise", "mean size?"),
-        ({"connector": 'kind = "http_json"\nurl = "http://x"\nheaders = "x"'}, "connector.headers", "not a table of texts"),
+        (
+            {"connector": 'kind = "http_json"\nurl = "http://x"\npaging = {kind = "nxt"}'},
+            "connector.paging.kind",
+            "none of",
+        ),
+        (
+            {"connector": 'kind = "http_json"\nurl = "http://x"\npaging = {sise = 5}'},
+            "connector.paging.sise",
+            "mean size?",
+        ),
+        (
+            {"connector": 'kind = "http_json"\nurl = "http://x"\nheaders = "x"'},
+            "connector.headers",
+            "not a table of texts",
+        ),
         ({"connector": 'kind = "portal"\nurl = "http://x"'}, "feed.dataset", "which gives dossiers, steps"),
         ({"columns": GOOD["columns"] + '\nopend_at = "X"'}, "columns.opend_at", "did you mean opened_at?"),
         ({"columns": GOOD["columns"] + "\nstatus = 3"}, "columns.status", "not the name of a column"),
@@ -185,7 +197,9 @@ def test_what_tells_of_a_person_cannot_be_mapped(tmp_path, dataset, connector, c
 def test_categories_of_open311_are_names_or_codes_by_option(tmp_path):
     connector = 'kind = "open311"\nurl = "http://x"'
     by_name = feeds.read(write(tmp_path, {"feed": GOOD["feed"], "connector": connector}))
-    by_code = feeds.read(write(tmp_path, {"feed": GOOD["feed"], "connector": f'{connector}\ncategory = "service_code"'}))
+    by_code = feeds.read(
+        write(tmp_path, {"feed": GOOD["feed"], "connector": f'{connector}\ncategory = "service_code"'})
+    )
     assert (by_name.columns["category"], by_code.columns["category"]) == ("service_name", "service_code")
 
 

@@ -44,7 +44,11 @@ class _Paging:
 
     def _window(self) -> dict[str, str]:
         bounds = {"since_param": self.asked.changed_since, "until_param": self.asked.until}
-        return {self.options[name]: utc(at) for name, at in bounds.items() if self.options[name] and at is not None}
+        return {
+            self.options[name]: utc(at, up=name == "until_param")
+            for name, at in bounds.items()
+            if self.options[name] and at is not None
+        }
 
     def _page(self, window: dict[str, str], token: str) -> Any:
         """Ask for one page; a token that is a url is asked as it stands."""

@@ -74,7 +74,8 @@ class _Server:
 
     def _window(self, names: tuple[str, str], window: Window) -> Iterator[list[Any]]:
         """Yield what a window holds: page by page, or in one answer that is surely all of it."""
-        bounds = {name: utc(at) for name, at in zip(names, window, strict=True) if name}
+        told = (utc(window[0]), utc(window[1], up=True))
+        bounds = {name: at for name, at in zip(names, told, strict=True) if name}
         size = self.options["page_size"]
         first = self._requests(bounds, 1)
         if size and len(first) <= size:
@@ -164,7 +165,7 @@ def slices(begin: datetime, end: datetime, longest: timedelta) -> Iterator[Windo
     """Yield the windows, none longer than the given one, that make up a span, the oldest first.
 
     >>> day = timedelta(days=1)
-    >>> begin = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> begin = datetime.fromisoformat("2026-01-01T00:00:00Z")
     >>> [(b.day, e.day) for b, e in slices(begin, begin + 5 * day, 2 * day)]
     [(1, 3), (3, 5), (5, 6)]
     """

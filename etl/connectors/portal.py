@@ -4,7 +4,7 @@ Interface: POST …/mapi/login, then POST …/mapi/g with {session, madonvi, ser
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ from etl.connectors.batch import Batch
 from etl.connectors.client import Client
 from etl.connectors.errors import FeedError
 from etl.connectors.feed import Feed
-from etl.connectors.pull import Pages, Pull, batches, zone
+from etl.connectors.pull import Pages, Pull, batches, whole_second, zone
 from etl.connectors.standards import STANDARDS
 
 _WELL = ("0", "00")
@@ -64,8 +64,7 @@ class _Session:
 
     def _local(self, at: datetime, up: bool) -> str:
         """Return an instant as yyyyMMddHHmmss of the feed's zone; the end of a window is rounded up."""
-        at = at + timedelta(seconds=1) if up and at.microsecond else at
-        return at.astimezone(zone(self.asked.feed.times)).strftime("%Y%m%d%H%M%S")
+        return whole_second(at, up).astimezone(zone(self.asked.feed.times)).strftime("%Y%m%d%H%M%S")
 
     def _more(self, answer: dict[str, Any], page: list[Any], received: int) -> bool:
         """Tell whether another page follows; FeedError for one that says so and sends nothing."""

@@ -114,13 +114,18 @@ def zone(times: Times) -> ZoneInfo:
     return ZoneInfo(times.zone)
 
 
-def utc(at: datetime) -> str:
-    """Return an instant as servers read it in a query.
+def utc(at: datetime, up: bool = False) -> str:
+    """Return an instant as servers read it in a query: whole seconds, the end of a window rounded up.
 
-    >>> utc(datetime(2026, 1, 5, 8, 30, tzinfo=UTC))
-    '2026-01-05T08:30:00Z'
+    >>> utc(datetime(2026, 1, 5, 8, 30, 0, 5, tzinfo=UTC)), utc(datetime(2026, 1, 5, 8, 30, 0, 5, tzinfo=UTC), up=True)
+    ('2026-01-05T08:30:00Z', '2026-01-05T08:30:01Z')
     """
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return whole_second(at, up).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def whole_second(at: datetime, up: bool) -> datetime:
+    """Return an instant without its fraction of a second, rounded up or down."""
+    return at.replace(microsecond=0) + timedelta(seconds=1 if up and at.microsecond else 0)
 
 
 class Pages:

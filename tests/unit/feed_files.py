@@ -74,6 +74,13 @@ class Server:
     asked: list[Asked]
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Serve, and say nothing of clients that hang up in the middle of an answer."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
 @contextlib.contextmanager
 def serving(answer: Callable[[Asked], Reply | Any]) -> Iterator[Server]:
     """Serve on a free loopback port; `answer` returns a Reply, or what is to be sent as JSON."""
@@ -96,12 +103,12 @@ def serving(answer: Callable[[Asked], Reply | Any]) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

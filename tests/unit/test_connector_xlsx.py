@@ -28,7 +28,7 @@ def read(path: Path, connector: str = 'kind = "xlsx"', times: str = TIMES) -> li
 
 
 def test_cells_become_the_texts_that_a_csv_export_would_have(tmp_path):
-    opened = dt.datetime(2026, 1, 5, 8, 30, 15)
+    opened = dt.datetime(2026, 1, 5, 8, 30, 15)  # noqa: DTZ001
     path = write(
         tmp_path, [["id", "phone", "opened", "ward"], [101001240734, "0901", opened, 3.0], ["A-2", None, None, 2.5]]
     )

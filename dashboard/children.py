@@ -20,11 +20,12 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Command:
-    """What to run: a name for the operator, the arguments, and what the environment has on top."""
+    """What to run: a name for the operator, the arguments, the whole environment, and whether others lean on it."""
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    outlasts: bool = False  # stopped after the others, which may be waiting for its answers
 
 
 class Child:

@@ -33,7 +33,7 @@ def simulator(settings: Settings, run_folder: Path) -> Command:
         "--days", str(settings.history_days),
         "--profile", str(settings.profile),
     )  # fmt: skip
-    return Command("simulator", arguments, _surroundings(settings, run_folder))
+    return Command("simulator", arguments, _surroundings(settings, run_folder), outlasts=True)
 
 
 def _surroundings(settings: Settings, run_folder: Path) -> dict[str, str]:

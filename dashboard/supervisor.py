@@ -69,11 +69,12 @@ class Supervisor:
 
     def stop(self, stop: Stop) -> None:
         """Ask every child to end, wait a while (until a second signal at most), then end the rest by force."""
-        for child in self.children:
-            child.terminate()
-        end = time.monotonic() + self.grace_s
-        asked = stop.count
-        while time.monotonic() < end and stop.count == asked and not all(child.ended() for child in self.children):
-            time.sleep(0.05)
-        for child in self.children:
-            child.kill()
+        for outlasts in (False, True):
+            children = [child for child in self.children if child.command.outlasts is outlasts]
+            for child in children:
+                child.terminate()
+            end, asked = time.monotonic() + self.grace_s, stop.count
+            while time.monotonic() < end and stop.count == asked and not all(child.ended() for child in children):
+                time.sleep(0.05)
+            for child in children:
+                child.kill()

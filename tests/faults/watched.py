@@ -32,7 +32,7 @@ def main(folder: Path) -> int:
         say(f"orphans {children.end_orphans(folder)}")
         surroundings = dict(os.environ) | {MARK: str(folder)}
         commands = [
-            Command("steady", (sys.executable, "-c", STEADY), surroundings),
+            Command("steady", (sys.executable, "-c", STEADY), surroundings, outlasts=True),
             Command("stubborn", (sys.executable, "-c", STUBBORN, str(folder / "ready")), surroundings),
         ]
         supervisor = Supervisor(commands, folder, say, mend=list, grace_s=1.0)

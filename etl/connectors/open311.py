@@ -13,7 +13,7 @@ from etl.connectors.batch import Batch
 from etl.connectors.client import Answer, Client
 from etl.connectors.errors import FeedError
 from etl.connectors.geo_report import from_xml, problem, shaped
-from etl.connectors.pull import Pages, Pull, batches, utc
+from etl.connectors.pull import Pages, Pull, batches, utc, whole_second
 
 _SHORTEST_WINDOW = timedelta(minutes=1)
 Window = tuple[datetime, datetime]
@@ -58,19 +58,18 @@ class _Server:
                 asked.changed_since
             )
         since = asked.since or (asked.begun_at or asked.now) - timedelta(seconds=options["lookback"])
-        return ("start_date", "end_date"), slices(since, asked.until or asked.now, self._longest())
+        return ("start_date", "end_date"), self._slices(since, asked.until or asked.now)
 
     def _updated_windows(self, since: datetime | None) -> Iterator[Window]:
         """Yield windows of updates: one without an end, if the server takes no end."""
         begin = since or self.asked.now
-        yield from (
-            slices(begin, self.asked.now, self._longest())
-            if self.options["updated_until_param"]
-            else ((begin, self.asked.now),)
-        )
+        ended = self.options["updated_until_param"]
+        yield from self._slices(begin, self.asked.now) if ended else ((begin, self.asked.now),)
 
-    def _longest(self) -> timedelta:
-        return timedelta(seconds=self.options["window"])
+    def _slices(self, begin: datetime, end: datetime) -> Iterator[Window]:
+        """Yield the windows of a span, of whole seconds, so that none grows over the longest when it is written."""
+        longest = timedelta(seconds=self.options["window"])
+        return slices(whole_second(begin, up=False), whole_second(end, up=True), longest)
 
     def _window(self, names: tuple[str, str], window: Window) -> Iterator[list[Any]]:
         """Yield what a window holds: page by page, or in one answer that is surely all of it."""

@@ -148,7 +148,7 @@ def test_times_that_a_server_adds_to_the_standard_are_preferred(tmp_path):
 def test_a_span_is_asked_for_in_windows_of_ninety_days(tmp_path):
     records = [request(n, requested_datetime=f"2026-{n:02d}-15T00:00:00Z") for n in range(1, 11)]
     with serving(GeoReport(records)) as server:
-        window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
+        window = (datetime(2026, 1, 1, microsecond=5, tzinfo=UTC), datetime(2026, 9, 30, 23, 59, 59, 5, tzinfo=UTC))
         batches = pulled(open311_feed(tmp_path, server.url), {"since": "2026-11-22T00:00:00Z"}, *window)
     assert [row["service_request_id"] for row in rows_of(batches)] == [f"R{n}" for n in range(1, 10)]
     spans = [

@@ -64,7 +64,7 @@ class _Session:
 
     def _local(self, at: datetime, up: bool) -> str:
         """Return an instant as yyyyMMddHHmmss of the feed's zone; the end of a window is rounded up."""
-        return whole_second(at, up).astimezone(zone(self.asked.feed.times)).strftime("%Y%m%d%H%M%S")
+        return whole_second(at, up).astimezone(zone(self.asked.feed)).strftime("%Y%m%d%H%M%S")
 
     def _more(self, answer: dict[str, Any], page: list[Any], received: int) -> bool:
         """Tell whether another page follows; FeedError for one that says so and sends nothing."""

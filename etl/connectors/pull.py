@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from etl.connectors.batch import Batch
 from etl.connectors.errors import FeedError
-from etl.connectors.feed import Feed, Times
+from etl.connectors.feed import Feed
 from etl.connectors.records import Gathered, pick, text
 
 ROWS_GATHERED = 20_000
@@ -71,16 +71,16 @@ def batches(
         for record in page:
             shaped = shape(record) if shape else record
             gathered.add(shaped)
-            newest = _newer(newest, shaped, changed, pull.feed.times)
+            newest = _newer(newest, shaped, changed, pull.feed)
             if len(gathered) >= ROWS_GATHERED:
                 yield gathered.batch(read_bytes(), None, pull.cursor)
     yield gathered.batch(read_bytes(), None, _moved(pull, newest if changed else pull.now))
 
 
-def _newer(newest: datetime | None, record: Any, changed: str, times: Times) -> datetime | None:
+def _newer(newest: datetime | None, record: Any, changed: str, feed: Feed) -> datetime | None:
     if not changed or not isinstance(record, Mapping):
         return newest
-    at = instant(pick(record, changed), times)
+    at = instant(pick(record, changed), feed)
     return at if newest is None or (at is not None and at > newest) else newest
 
 
@@ -94,24 +94,26 @@ def _moved(pull: Pull, newest: datetime | None) -> dict[str, Any] | None:
     return {"since": newest.astimezone(UTC).isoformat()}
 
 
-def instant(value: Any, times: Times) -> datetime | None:
+def instant(value: Any, feed: Feed) -> datetime | None:
     """Return a time of the source as an instant, None for what is none; FeedError while its zone is not known."""
+    form = feed.times.format
     try:
         told = text(value)
         if told is None:
             return None
-        iso = times.format == "iso8601"
-        at = datetime.fromisoformat(told) if iso else datetime.strptime(told, times.format)  # noqa: DTZ007
+        at = datetime.fromisoformat(told) if form == "iso8601" else datetime.strptime(told, form)  # noqa: DTZ007
     except (TypeError, ValueError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=zone(times))
+    return at if at.tzinfo else at.replace(tzinfo=zone(feed))
 
 
-def zone(times: Times) -> ZoneInfo:
+def zone(feed: Feed) -> ZoneInfo:
     """Return the zone of times without an offset; FeedError if neither the feed nor the profile gave one."""
-    if times.zone is None:
-        raise FeedError("", "times.zone", "neither the feed file nor the profile says in which zone its times are")
-    return ZoneInfo(times.zone)
+    if feed.times.zone is None:
+        raise FeedError(
+            feed.path, "times.zone", "neither the feed file nor the profile says in which zone its times are"
+        )
+    return ZoneInfo(feed.times.zone)
 
 
 def utc(at: datetime, up: bool = False) -> str:

@@ -164,8 +164,8 @@ class Rows:
 
     def _source(self, column: str) -> pa.Array | None:
         source = self.feed.columns.get(column)
-        if source is None:
-            return None
+        if source is None or source not in self.table.column_names:
+            return None  # not mapped, or an optional column that no record of the source has
         values = self.table[source]
         return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 

@@ -89,6 +89,8 @@ def pull(
         load = ledger.begin(conn, feed, "backfill" if is_backfill else "pull", _window(feed, since, until))
         with conn, conn.cursor() as cursor:
             where = None if is_backfill else ledger.run(cursor, "read_cursor", feed_id=feed.id)[0][0]
+            cursor.execute("select city_zone()")
+            feed = feed.with_zone(cursor.fetchone()[0])
         batches = extract.from_source(feed, where, since, until, now, secret)
         if is_backfill:
             batches = _without_cursor(batches)

@@ -71,8 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, KeyError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 1
+    host, port = listener.getsockname()[:2]
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
-    print(f"simulated city on http://{told.host}:{told.port} (seed {told.seed}, scale {told.scale})", flush=True)
+    print(f"simulated city on http://{host}:{port} (seed {told.seed}, scale {told.scale})", flush=True)
     asyncio.run(Server(config).serve(sockets=[listener]))
     return 0
 

@@ -82,7 +82,7 @@ class Demand:
         shares = np.diff(self.city.mix, axis=1, prepend=0.0)
         rural = float(self.city.weight[self.city.rural].sum())
         mix = shares[0] * (1 - rural) + shares[1] * rural
-        wanted = cities.ONLINE_SHARE - 0.008  # days off bring only online dossiers
+        wanted = cities.ONLINE_SHARE - 0.005  # days off bring only online dossiers
         low, high = -4.0, 4.0
         for _ in range(50):
             level = (low + high) / 2

@@ -12,6 +12,7 @@ STATUS_NINE = 1 / 32  # status 9 sent for a real 5, 6 or 8
 MOVED_UNMARKED = 1 / 8  # of moved appointments: the changed time stays as it was
 RUBBISH = 1 / 3000  # rows that no check may pass; RUBBISH_KINDS
 LATE_COMMIT = 1 / 50  # visible LATE_COMMIT_S after the time they say they changed
+RATED_EARLY = 1 / 25  # of ratings at reception: the counter sends them before the dossier
 NO_DUE = 1 / 100  # the appointment date was left empty
 LATE_COMMIT_S = (20, 480)  # the product's pulls overlap by ten minutes
 

@@ -88,7 +88,7 @@ class Offices:
         n = len(work.due)
         draw = rng.random(n)
         chance = self.family_late[work.family] * self.unit_late[work.arrivals.unit]
-        past = np.where(draw < chance, _delay(0.6, n, rng), 0.0)
+        past = np.where(draw < chance, _delay(0.63, n, rng), 0.0)
         holder = routes.stop_of("department")[work.family]
         for cause in CAUSES:
             if not cause.result_late or not cause.month_days[0] <= date_of(day).day <= cause.month_days[1]:

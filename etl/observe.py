@@ -52,7 +52,7 @@ class Observer:
             for row in rejected:
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
             counts = Counts(merged, len(rows) - merged, len(rejected), reasons)
-            ledger.add(cursor, self.load, counts, None, self.load.started_at if rows else None)
+            ledger.add(cursor, self.load, counts, None, self.load.started_at if merged else None)
             self.hold(cursor, self.load, rejected)
             if batch.cursor is not None:
                 ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=json.dumps(batch.cursor))

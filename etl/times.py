@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "p": 2, "y": 2}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAT = np.datetime64("NaT", "us")
+CENTURY = 69  # two digits from here on are of the 1900s, as POSIX has it
+FIRST, LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30T23:59:59", "us")  # of any zone's clock
 
 
 def parse(column: pa.Array, layout: str, zone: str) -> tuple[np.ndarray, np.ndarray]:
@@ -40,6 +42,7 @@ def parse(column: pa.Array, layout: str, zone: str) -> tuple[np.ndarray, np.ndar
             instants[present[rows[part]]] = found
             local[rows[part]] = is_local
     _read_singly(column, layout, instants, present, local)
+    instants[(instants < FIRST) | (instants > LAST)] = NAT
     instants[present[local]] = to_utc(instants[present[local]], zone)
     unreadable = np.isnat(instants)
     unreadable[~pc.is_valid(column).to_numpy(zero_copy_only=False)] = False
@@ -67,7 +70,7 @@ def _bytes(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 def _block(data: np.ndarray, lengths: np.ndarray, rows: np.ndarray, length: int) -> np.ndarray:
     """Return the texts of one length as a (rows, length) array of bytes."""
     if len(rows) == len(lengths):
-        return data.reshape(-1, length)
+        return data.reshape(len(rows), length)
     starts = (np.cumsum(lengths) - lengths)[rows]
     return data[starts[:, None] + np.arange(length)]
 
@@ -139,7 +142,8 @@ def _half(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _assemble(parts: dict[str, np.ndarray], good: np.ndarray) -> np.ndarray:
     nothing = np.zeros(len(good), np.int32)
-    year = parts.get("Y", 2000 + parts["y"] if "y" in parts else nothing + 1970)
+    short = parts.get("y", nothing)
+    year = parts.get("Y", np.where(short < CENTURY, 2000, 1900) + short if "y" in parts else nothing + 1970)
     month, day = parts.get("m", nothing + 1), parts.get("d", nothing + 1)
     hour = parts.get("H", nothing)
     if "I" in parts:
@@ -210,6 +214,7 @@ def _offset(block: np.ndarray) -> tuple[int, np.ndarray | None, np.ndarray]:
             sign = np.where(block[:, -size] == ord("-"), -1, 1)
             hour, digits = _number(block[:, hours])
             minute, more = _number(block[:, minutes]) if minutes else (0 * hour, good)
+            more = more & (block[:, -3] == ord(":")) if size == len("+07:00") else more
             good &= digits & more & (hour <= 15) & (minute <= 59)
             return length - size, (sign * (hour * 60 + minute) * 60_000_000).astype("timedelta64[us]"), good
     return length, None, good
@@ -218,6 +223,8 @@ def _offset(block: np.ndarray) -> tuple[int, np.ndarray | None, np.ndarray]:
 def _fraction(block: np.ndarray, tail: int) -> np.ndarray:
     size = min(tail - 20, 6)
     value, digits = _number(block[:, 20 : 20 + size])
+    finer = block[:, 26:tail]  # less than a microsecond: read, not kept
+    digits &= ((finer >= ord("0")) & (finer <= ord("9"))).all(axis=1)
     good = digits & np.isin(block[:, 19], (ord("."), ord(",")))
     micros = (value.astype(np.int64) * 10 ** (6 - size)).astype("timedelta64[us]")
     micros[~good] = np.timedelta64("NaT")

@@ -33,6 +33,8 @@ WAITING = "Đang mở…"
 class Backend(FastAPIDashServer):
     """Dash on FastAPI: callbacks in threads, files from the shelf, pages only where one was registered."""
 
+    websocket_capability = False  # updates come over the event stream
+
     def __init__(self, server: FastAPI) -> None:
         super().__init__(server)
         self.shelf = Shelf()
@@ -62,7 +64,7 @@ class Backend(FastAPIDashServer):
         """Leave unknown paths unknown."""
 
     def serve_websocket_callback(self, dash_app: dash.Dash) -> None:
-        """Open no socket: updates come over the event stream."""
+        """Open no socket."""
 
     def serve_callback(self, dash_app: dash.Dash) -> Callable[..., Any]:
         """Return the route of the callbacks: the request is read here, the callback runs in a thread."""
@@ -74,7 +76,9 @@ class Backend(FastAPIDashServer):
             values = dash_app._inputs_to_vals(context.inputs_list + context.states_list)
             work = dash_app._execute_callback(function, values, context.outputs_list, context)
             data = await run_in_threadpool(copy_context().run, work)
-            return context.dash_response.set_response(data=data)
+            answer = context.dash_response.set_response(data=data)
+            answer.headers.setdefault("content-type", "application/json")
+            return answer
 
         return dispatch
 

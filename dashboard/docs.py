@@ -22,10 +22,14 @@ def add(server: FastAPI, shelf: Shelf) -> None:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",
             title=f"{server.title} · API",
-            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{ASSETS}/swagger-ui.css",
+            swagger_js_url=_address("swagger-ui-bundle.js"),
+            swagger_css_url=_address("swagger-ui.css"),
             swagger_favicon_url="/_favicon.ico",
         )
 
     server.mount(ASSETS, Files(in_folder(FOLDER), shelf), name="docs_assets")
     server.include_router(routes)
+
+
+def _address(name: str) -> str:
+    return f"{ASSETS}/{name}?m={(FOLDER / name).stat().st_mtime}"

@@ -41,7 +41,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Bytes for the viewers that stand at version `base`; without a `version`, for all of them."""
+    """Bytes that take viewers from version `base` to `version`; without a base from any, without both nowhere."""
 
     data: bytes
     base: int | None = None
@@ -49,7 +49,9 @@ class Message:
 
     def is_for(self, viewer: Viewer) -> bool:
         """Tell whether a viewer can use the message."""
-        return self.version is None or viewer.version == self.base
+        if self.base is not None:
+            return viewer.version == self.base
+        return self.version is None or viewer.version != self.version
 
 
 class Fanout:
@@ -83,7 +85,7 @@ class Fanout:
         return True
 
     def publish(self, edition: Edition, delta: bytes, base: int | None) -> None:
-        """Send a new frame: the delta to those who have its base, the snapshot when there was none before."""
+        """Send a new frame: the delta to those who have its base, or the snapshot to everybody when it has none."""
         if self.edition is None or base is None:
             self._ring.clear()
             message = Message(b"".join(edition.pieces), None, edition.version)

@@ -14,6 +14,7 @@ from dashboard import compression
 from dashboard.problems import plain
 
 FOR_GOOD = "public, max-age=31536000, immutable"
+FOR_A_WEEK = "public, max-age=604800"  # fonts: styles name them without a fingerprint, and they hardly ever change
 ASK_FIRST = "no-cache"
 TYPES = {".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".woff2": "font/woff2"}
 
@@ -79,7 +80,7 @@ class Files:
         stat = found.path.stat()
         media_type = TYPES.get(found.path.suffix) or mimetypes.guess_type(found.path)[0] or "application/octet-stream"
         etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-        headers = {"Cache-Control": FOR_GOOD if found.is_fingerprinted else ASK_FIRST, "ETag": f"W/{etag}"}
+        headers = {"Cache-Control": _lifetime(found), "ETag": f"W/{etag}"}
         can_be_coded = compression.is_compressible(media_type) and stat.st_size >= compression.SMALLEST_BYTES
         if can_be_coded:
             headers["Vary"] = "Accept-Encoding"
@@ -104,6 +105,12 @@ def in_folder(folder: Path) -> Find:
         return Found(file, query.get("m") == str(file.stat().st_mtime))
 
     return find
+
+
+def _lifetime(found: Found) -> str:
+    if found.is_fingerprinted:
+        return FOR_GOOD
+    return FOR_A_WEEK if found.path.suffix == ".woff2" else ASK_FIRST
 
 
 def _below(scope: Scope) -> str:

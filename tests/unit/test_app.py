@@ -24,14 +24,15 @@ def registry() -> Iterator[None]:
         yield
 
 
-def call_back(app: FastAPI, output: str = "home-said.data", component: str = "home") -> Any:
+def call_back(app: FastAPI, coding: str = "identity") -> Any:
+    output, component = "home-said.data", "home"
     body = {
         "output": output,
         "outputs": {"id": output.split(".")[0], "property": output.split(".")[1]},
         "inputs": [{"id": component, "property": "id", "value": component}],
         "changedPropIds": [],
     }
-    return ask(app, "/_dash-update-component", "POST", body=body)
+    return ask(app, "/_dash-update-component", "POST", coding, body)
 
 
 def test_two_apps_of_one_process_answer_each_for_itself() -> None:
@@ -149,6 +150,13 @@ def test_a_callback_runs_beside_the_event_loop() -> None:
     call_back(board(register=register))
     assert threads
     assert threads[0] != threading.get_ident()
+
+
+def test_the_answer_of_a_callback_is_coded() -> None:
+    app = board(store=Answers("Thành phố " * 200))
+    answer = call_back(app, coding="br")
+    assert (answer.headers["content-type"], answer.headers["content-encoding"]) == ("application/json", "br")
+    assert len(answer.raw) < 200
 
 
 def test_a_callback_that_fails_tells_an_id_and_no_trace(caplog: pytest.LogCaptureFixture) -> None:

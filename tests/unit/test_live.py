@@ -114,6 +114,19 @@ def test_who_comes_before_the_first_frame_gets_it_as_a_snapshot() -> None:
     play(scene)
 
 
+def test_a_frame_without_a_base_reaches_everybody_whole() -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(7, 8)
+        there = news.screen()
+        await settle(lambda: there.versions() == [("snapshot", 8)])
+        news.edition = None
+        news.publish(3, 4)
+        await settle(lambda: there.versions()[1:] == [("snapshot", 3), ("frame", 4)])
+        await there.leave()
+
+    play(scene)
+
+
 def test_a_slow_viewer_holds_one_message_and_returns_at_the_newest_frame() -> None:
     async def scene(news: Newsroom) -> None:
         news.publish(1, pad=SHORT_TAIL_BYTES)

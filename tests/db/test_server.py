@@ -1,0 +1,137 @@
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from dashboard.processes import GUNICORN
+from sql.settings import Settings, inherited
+from tests.conftest import ROOT
+from tests.db.newswire import Publisher
+
+PATIENCE_S = 40.0
+
+
+class Program:
+    """gunicorn with two workers on a port of its own."""
+
+    def __init__(self, city: str, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        settings = Settings(database_url=city, redis_url="", data_dir=folder, port=self.port, web_workers=2)
+        self.log = folder / "web.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                GUNICORN, cwd=ROOT, env=inherited() | settings.as_environment(), stdout=log, stderr=log
+            )
+
+    def ask(self, path: str) -> tuple[int, bytes]:
+        """Return status and body; status 0 while nobody listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except OSError:
+            return 0, b""
+        finally:
+            connection.close()
+
+    def metric(self, name: str) -> float:
+        """Return a number of /metrics."""
+        lines = self.ask("/metrics")[1].decode().splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the worker processes."""
+        return psutil.Process(self.process.pid).children()
+
+
+class Viewer:
+    """A browser's end of the stream, read by a thread."""
+
+    def __init__(self, program: Program) -> None:
+        self.events: list[str] = []
+        self.ended = threading.Event()
+        self.connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=PATIENCE_S)
+        self.connection.request("GET", "/api/v1/live", headers={"Accept-Encoding": "br, gzip"})
+        self.answer = self.connection.getresponse()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            while line := self.answer.readline():
+                if line.startswith(b"event: "):
+                    self.events.append(line.decode().split()[1])
+        except (OSError, http.client.HTTPException, ValueError):
+            pass
+        finally:
+            self.answer.close()
+            self.connection.close()
+            self.ended.set()
+
+
+@pytest.fixture
+def program(city: str, tmp_path: Path) -> Iterator[Program]:
+    made = Program(city, tmp_path)
+    try:
+        yield made
+    finally:
+        made.process.terminate()
+        try:
+            made.process.wait(20)
+        except subprocess.TimeoutExpired:
+            made.process.kill()
+            made.process.wait()
+
+
+@pytest.fixture
+def publisher(city: str, tmp_path: Path) -> Iterator[Publisher]:
+    made = Publisher(city, tmp_path)
+    yield made
+    made.close()
+
+
+def until(so: Callable[[], Any], program: Program) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not so():
+        assert time.monotonic() < end, program.log.read_text()[-3000:]
+        time.sleep(0.05)
+
+
+def test_workers_serve_count_together_part_quickly_and_are_replaced(program: Program, publisher: Publisher) -> None:
+    frame = publisher.publish(1, streamed=False)
+    until(lambda: program.ask("/readyz")[0] == 200, program)
+    assert json.loads(program.ask("/api/v1/indicators")[1]) == frame
+    viewers = [Viewer(program) for _ in range(12)]
+    assert all(viewer.answer.getheader("content-encoding") is None for viewer in viewers)
+    until(lambda: all("snapshot" in viewer.events for viewer in viewers), program)
+    until(lambda: program.metric("dashboard_viewers") == 12, program)
+    publisher.publish(2, streamed=False)
+    until(lambda: all("frame" in viewer.events for viewer in viewers), program)
+
+    before = {worker.pid for worker in program.workers()}
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: len({worker.pid for worker in program.workers()} - before) == 1, program)
+    until(lambda: program.metric("dashboard_viewers") == sum(not viewer.ended.is_set() for viewer in viewers), program)
+    assert program.ask("/healthz")[0] == 200
+
+    begin = time.monotonic()
+    program.process.terminate()
+    assert program.process.wait(20) == 0
+    assert time.monotonic() - begin < 6
+    assert all(viewer.ended.wait(5) for viewer in viewers)
+    said = program.log.read_text()
+    assert "Traceback" not in said, said[-3000:]
+    assert "ASGI callable returned without completing" not in said

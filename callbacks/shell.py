@@ -38,8 +38,9 @@ def register(app: Any, store: Any) -> None:
         Input(ids.WORDS, "data"),
         Input(ids.LINK, "data"),
     )
-    for button in (ids.PAUSE, ids.THEME, ids.LANGUAGE):
-        _client(app, button, Output(button, "data-clicked"), Input(button, "n_clicks"), prevent_initial_call=True)
+    buttons = {ids.PAUSE: "togglePause", ids.THEME: "switchTheme", ids.LANGUAGE: "switchLanguage"}
+    for button, function in buttons.items():
+        _client(app, function, Output(button, "data-clicked"), Input(button, "n_clicks"), prevent_initial_call=True)
 
 
 def _client(app: Any, function: str, *wires: Input | Output | State, **options: Any) -> None:

@@ -95,7 +95,7 @@ def _select(id_: str, label: str, **options: object) -> Component:
         id=id_,
         size="xs",
         className=f"select {id_}",
-        comboboxProps={"withinPortal": True, "zIndex": 300},
+        comboboxProps={"withinPortal": True, "zIndex": 300, "width": "max-content", "position": "bottom-start"},
         **{"aria-label": label, "allowDeselect": False, "checkIconPosition": "right", **options},
     )
 
@@ -105,9 +105,9 @@ def _legend() -> Component:
 
 
 def _hours(language: str) -> Component:
-    return dcc.Graph(
+    graph = dcc.Graph(
         id=ids.HOURS,
-        className="hours",
         figure=figures.hours(language),
         config={"displayModeBar": False, "scrollZoom": False, "responsive": True, "showTips": False},
     )
+    return html.Div(graph, className="hours")

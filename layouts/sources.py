@@ -113,5 +113,5 @@ def _quarantine_columns(words: dict[str, str]) -> list[dict[str, Any]]:
         _column(words, "quarantine.held", "held_at", "gridTime"),
         _column(words, "quarantine.load", "load_id"),
         _column(words, "quarantine.row_no", "row_no", "gridNumber"),
-        _column(words, "quarantine.row", "row_text", tooltipField="row_text", width=420, suppressAutoSize=True),
+        _column(words, "quarantine.row", "row_text", tooltipField="row_text", flex=1, minWidth=320),
     ]

@@ -2,6 +2,7 @@
 
 import tomllib
 from datetime import datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,14 @@ def say(language: str, key: str, **values: object) -> str:
 
 
 def number(language: str, value: float, digits: int = 0) -> str:
-    """Write a number with a fixed number of decimals.
+    """Write a number with a fixed number of decimals; halves go up, as in the browser.
 
     >>> number("vi", 1234.5, 1), number("en", 1234.5, 1)
     ('1.234,5', '1,234.5')
     """
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=language)
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return format_decimal(rounded, format=pattern, locale=language)
 
 
 def percent(language: str, fraction: float, digits: int = 1) -> str:

@@ -4,7 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const WORST = 0.15; // a cell this late is painted in the deepest shade, unless another is later
 
-  const NARROWEST = 3.6; // rem: a column in which the name of a field can be read
+  const NARROWEST = 4.2; // rem: a column in which the name of a field can be read
   const NAMES = 7; // rem: the column of the units
 
   // Fields by their late dossiers; the order changes only with what is asked, not with each frame. Those that have

@@ -56,6 +56,17 @@
     };
   }
 
+  // The whole day, or what the reader has zoomed to: uirevision alone forgets a zoom into a range that we gave.
+  let given = null;
+
+  function range(hours) {
+    const axis = document.querySelector("#hours-chart .js-plotly-plot")?.layout?.xaxis;
+    const isZoomed = given && axis?.range && !axis.autorange && String(axis.range) !== String(given);
+    if (isZoomed) return [...axis.range];
+    given = [hours[0], hours[hours.length - 1] + 1];
+    return [...given];
+  }
+
   function axes(layout, hours, size) {
     const room = document.getElementById("hours-chart")?.clientWidth ?? 400;
     const step = Math.ceil((hours.length * 3.4 * size) / room);
@@ -67,7 +78,7 @@
       hoverlabel: { bgcolor: style("--card"), bordercolor: style("--line"), font: { ...font, color: style("--ink") } },
       xaxis: {
         ...layout.xaxis,
-        range: [hours[0], hours[hours.length - 1] + 1],
+        range: range(hours),
         tickvals: ticks.map((hour) => hour + 0.5),
         ticktext: ticks.map((hour) => board.say("format.hour", { hour })),
         unifiedhovertitle: { text: "%{x}" },

@@ -88,8 +88,8 @@
   }
 
   function create() {
-    const node = board.make("button", { class: "unit", type: "button" });
-    node.append(board.make("span", { class: "unit-name" }), board.make("span", { class: "unit-value" }));
+    const node = board.make("button", { class: "place", type: "button" });
+    node.append(board.make("span", { class: "place-name" }), board.make("span", { class: "place-value" }));
     return node;
   }
 
@@ -102,7 +102,7 @@
       const colour = missing || few || silent ? null : shade(range.at(shown.value));
       board.put(node.children[0], board.shortName(cell.unit));
       board.put(node.children[1], printed(shown, few), question);
-      node.className = `unit ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;
+      node.className = `place ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;
       board.set(node, {
         "data-status": cell.status && cell.status !== "fine" ? cell.status : null,
         "data-tip": described(view, cell, name),
@@ -126,7 +126,7 @@
     const shade = shades();
     board.keyed(node, cells, (cell) => cell.key, create, update(view, name, shade, range));
     node.onclick = (event) => {
-      const key = event.target.closest(".unit")?.dataset.key;
+      const key = event.target.closest(".place")?.dataset.key;
       if (key) board.state.choose({ unit: view.state.unit === key ? "" : key });
     };
     return { range, shade };

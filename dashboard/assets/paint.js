@@ -101,15 +101,15 @@
     return frame?.version ?? 0;
   }
 
-  const pause = () => {
+  const togglePause = () => {
     board.live.pause(!board.live.isPaused());
     return skip();
   };
-  const theme = () => {
+  const switchTheme = () => {
     board.state.choose({ theme: board.state.isDark(board.state.read()) ? "light" : "dark" });
     return skip();
   };
-  const language = () => {
+  const switchLanguage = () => {
     board.state.choose({ lang: board.language() === "en" ? "" : "en" });
     return skip();
   };
@@ -120,5 +120,5 @@
     return "started";
   }
 
-  Object.assign(board, { tiles, map, attention, heatmap, hours, choosers, choose, scope, shell, pause, theme, language, start });
+  Object.assign(board, { tiles, map, attention, heatmap, hours, choosers, choose, scope, shell, togglePause, switchTheme, switchLanguage, start });
 })();

@@ -31,17 +31,17 @@
 
   function notice(view, link) {
     const time = (at) => board.clock(at, false);
-    if (link?.paused) return "";
+    if (link?.paused || !view) return "";
     if (link?.state === "lost") return board.say("live.lost_text", { time: time(link.since) });
     if (view?.old) return board.say("live.old_text", { time: time(view.frame.as_of) });
-    if (link?.state === "stale") return board.say("live.stale_text", { time: time(view?.frame.as_of ?? link.since) });
+    if (link?.state === "stale") return board.say("live.stale_text", { time: time(view.frame.as_of) });
     return link?.state === "paused" ? board.say("live.paused_text") : "";
   }
 
   function paintBanner(node, view, link) {
     if (!node.firstElementChild) node.append(board.make("p"), progress());
     const [text, line] = node.children;
-    board.put(text, view || link?.state === "lost" ? notice(view, link) : "");
+    board.put(text, notice(view, link));
     node.dataset.state = link?.state ?? "";
     fill(line, view?.frame.backfill);
   }
@@ -87,17 +87,17 @@
     });
   }
 
-  function feedAge(item, feed) {
+  function feedAge(item, feed, old) {
     if (!item.firstElementChild) item.append(board.make("i"), board.make("b"), board.make("span"));
     const [mark, name, age] = item.children;
-    const fine = feed.state === "live";
+    const fine = feed.state === "live" && !old;
     const title = board.language() === "en" ? board.say(`dataset.${feed.dataset}`) : feed.title;
     mark.className = `mark ${fine ? "fine" : "unknown"}`;
     board.set(mark, { role: "img", "aria-label": board.say(`feed.${feed.state}`) });
     board.put(name, title);
-    if (fine) board.aged(age, feed.event_at ?? feed.fetched_at, "age.ago");
+    if (feed.state === "live") board.aged(age, feed.event_at ?? feed.fetched_at, "age.ago");
     else board.aged(age, feed.event_at, `feed.is_${feed.state}`);
-    if (!fine && !feed.event_at) board.put(age, board.say(`feed.${feed.state}`));
+    if (feed.state !== "live" && !feed.event_at) board.put(age, board.say(`feed.${feed.state}`));
     board.set(item, { "data-tip": [feed.title, feed.error].filter(Boolean).join("\n"), "data-state": feed.state });
   }
 
@@ -110,7 +110,7 @@
       (name) => board.make("span", {}, board.mark(name, false), board.make("span")),
       (item, name) => board.put(item.children[1], board.say(`status.${name}`)));
     const feeds = Object.entries(view?.frame.feeds ?? {});
-    board.keyed(ages, feeds, ([id]) => id, () => board.make("span", { class: "feed-age" }), (item, [, feed]) => feedAge(item, feed));
+    board.keyed(ages, feeds, ([id]) => id, () => board.make("span", { class: "feed-age" }), (item, [, feed]) => feedAge(item, feed, view.old));
     board.put(print, view ? `${board.say("live.frame", { version: board.number(view.frame.version) })} · ${board.clock(view.frame.as_of)} · ${board.day(view.frame.as_of)}` : "");
   }
 

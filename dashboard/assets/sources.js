@@ -23,11 +23,11 @@
     return card;
   }
 
-  function state(node, feed) {
+  function state(node, feed, old) {
     const [mark, name, limit] = node.children;
-    mark.className = `mark ${STATUS[feed.state] ?? "unknown"}`;
+    mark.className = `mark ${(!old && STATUS[feed.state]) || "unknown"}`;
     board.set(mark, { "aria-hidden": "true" });
-    board.put(name, board.say(`feed.${feed.state}`));
+    board.put(name, board.say(old ? "feed.old" : `feed.${feed.state}`));
     board.put(limit, board.say("sources.late_after", { age: board.age(feed.late_after_s) }));
   }
 
@@ -49,10 +49,10 @@
     board.put(board.part(card, "speed"), speed ? board.say("sources.speed", { n: board.number(speed) }) : "");
   }
 
-  function update(sources) {
+  function update(sources, old) {
     return (card, [id, feed]) => {
       board.put(board.part(card, "name"), feed.title);
-      state(board.part(card, "state"), feed);
+      state(board.part(card, "state"), feed, old);
       since(board.part(card, "event"), "sources.event", feed.event_at);
       since(board.part(card, "fetched"), "sources.fetched", feed.fetched_at);
       board.put(board.part(card, "error"), feed.error ? board.say("sources.error", { error: feed.error }) : "");
@@ -69,7 +69,7 @@
     if (!node || !frame || !words) return window.dash_clientside.no_update;
     board.speak(words, frame.timezone);
     const all = Object.entries(frame.feeds ?? {});
-    board.keyed(node, all, ([id]) => id, create, update(sources));
+    board.keyed(node, all, ([id]) => id, create, update(sources, link?.old));
     paintReasons(document.getElementById("reasons"), sources);
     return frame.version;
   }

@@ -71,16 +71,14 @@
     return words["format.locale"]?.startsWith("en") ? unit.name_en || unit.name_vi : unit.name_vi || unit.name_en;
   }
 
+  const list = (key) => (words[key] || "").split("|").filter(Boolean);
+
   // The name without its kind ("Quận Gò Vấp" → "Gò Vấp"), but "Quận 1" stays whole.
   function shortName(unit) {
     const name = unitName(unit);
-    for (const prefix of (words["unit.prefixes"] || "").split("|")) {
-      if (prefix && name.startsWith(prefix) && !/^\d/.test(name.slice(prefix.length))) return name.slice(prefix.length);
-    }
-    for (const suffix of (words["unit.suffixes"] || "").split("|")) {
-      if (suffix && name.endsWith(suffix)) return name.slice(0, -suffix.length);
-    }
-    return name;
+    const prefix = list("unit.prefixes").find((one) => name.startsWith(one) && !/^\d/.test(name.slice(one.length)));
+    const suffix = list("unit.suffixes").find((one) => name.endsWith(one));
+    return name.slice(prefix?.length ?? 0, suffix ? -suffix.length : undefined);
   }
 
   const collator = new Intl.Collator("vi", { numeric: true });

@@ -2,6 +2,7 @@
 
 import csv
 import random
+import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from indicators.live import rate
 from indicators.rates import wilson_interval
 
 PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "hcmc"
-GEOGRAPHIES = {"24": date(2020, 12, 31), "22": date(2025, 6, 30), "168": date(2026, 1, 1)}
+HEAD = tomllib.loads((PROFILE / "profile.toml").read_text(encoding="utf-8"))
+GEOGRAPHIES = tuple(one["id"] for one in HEAD["geography"])
 WORST = {"784": 0.11, "785": 0.08, "783": 0.06, "761": 0.045, "776": 0.03, "26797": 0.09, "26833": 0.07}
 SILENT_UNIT = "787"
 SMALL_UNIT = "773"
@@ -37,33 +39,13 @@ class FakeStore:
         return [unit for unit in self._units if unit["geographies"]]
 
     def geographies(self) -> list[dict[str, Any]]:
-        names = {
-            "22": ("22 quận, huyện", "22 districts"),
-            "24": ("24 quận, huyện (trước 2021)", "24 districts (to 2020)"),
-            "168": ("168 phường, xã", "168 wards, communes"),
-        }
-        return [
-            {"id": key, "name_vi": vi, "name_en": en, "default": key == "22", "levels": [], "on": ""}
-            for key, (vi, en) in names.items()
-        ]
+        return [one | {"on": one["on"].isoformat(), "default": one.get("default", False)} for one in HEAD["geography"]]
 
     def fields(self) -> list[dict[str, str]]:
         return self._fields
 
     def profile(self) -> dict[str, Any]:
-        return {
-            "title": "Điều hành TP.HCM",
-            "timezone": "Asia/Ho_Chi_Minh",
-            "locale": "vi-VN",
-            "simulated": True,
-            "rules": {"acceptance": {"working_days": 1}, "ranking": {"minimum_n": 30}},
-            "thresholds": {
-                "dossiers_late_share": {"watch": 0.01, "late": 0.02},
-                "accepted_late_rate_30d": {"watch": 0.05, "late": 0.12},
-                "on_time_rate_30d": {"watch": 0.98, "late": 0.95},
-                "tickets_late_share": {"watch": 0.2, "late": 0.35},
-            },
-        }
+        return {name: HEAD[name] for name in ("title", "timezone", "locale", "simulated", "rules", "thresholds")}
 
     def history(self, days: int = 60) -> dict[str, Any]:
         last = self.now.date()
@@ -136,7 +118,7 @@ class FakeStore:
             "version": 48_213,
             "data_version": 991,
             "as_of": self.now.isoformat(),
-            "title": "Điều hành TP.HCM",
+            "title": HEAD["title"],
             "simulated": True,
             "timezone": "Asia/Ho_Chi_Minh",
             "feeds": self._feeds(),
@@ -169,11 +151,10 @@ class FakeStore:
         start = date.fromisoformat(row["valid_from"])
         end = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
         key = row["code"] if end is None or end.year > 2020 else f"{row['code']}@{row['valid_from']}"
-        level = "commune" if row["level"] == "commune" else "district" if row["level"] == "district" else ""
         within = [
-            name
-            for name, on in GEOGRAPHIES.items()
-            if start <= on and (end is None or on <= end) and level == ("commune" if name == "168" else "district")
+            one["id"]
+            for one in HEAD["geography"]
+            if row["level"] in one["levels"] and start <= one["on"] and (end is None or one["on"] <= end)
         ]
         place = {name: int(row[name]) if row[name] else None for name in ("map_col", "map_row")}
         known = {name: row[name] for name in ("code", "name_vi", "name_en", "kind", "level", "parent_code")}

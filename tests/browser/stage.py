@@ -1,6 +1,7 @@
 """The real web program on a made-up city: what comes over the stream is said by the test."""
 
 import asyncio
+import copy
 import socket
 import threading
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from sql.settings import Settings
 from tests.browser.fake_store import FakeStore
 
 Json = dict[str, Any]
+NOTHING = "\0"
 
 
 class StageSupply(Supply):
@@ -30,7 +32,8 @@ class StageSupply(Supply):
 
     def show(self, frame: Json) -> None:
         """Publish a frame: whole at first, then what changed."""
-        if self.edition is None:
+        if self.edition is None or frame["as_of"] < self.edition.frame["as_of"]:
+            self.edition = None
             self._adopt(frame)
         else:
             delta = frames.diff(self.edition.frame, frame)
@@ -50,6 +53,8 @@ class Stage:
 
     def __init__(self, now: datetime) -> None:
         self.store = FakeStore(now)
+        self.version = 48_212
+        self.forgives = NOTHING
         self.supply = StageSupply()
         self.supply.status = Status("live", "ok", now)
         self.app = create_app(Settings(database_url="postgresql://nowhere/none"), self.store, self.supply)
@@ -68,8 +73,29 @@ class Stage:
         """Change the state of the supply."""
         self._call(self.supply.say, state, reason)
 
+    def reset(self, now: datetime) -> None:
+        """Begin anew: a healthy supply and a whole frame of this moment."""
+        self.store.now = now
+        self.forgives = NOTHING
+        self.say("live", "ok")
+        self.frame = self.store.frame() | {"version": self._next()}
+        self.show(self.frame)
+
+    def change(self, **parts: Any) -> None:
+        """Publish the newest frame with some parts changed, a moment later."""
+        now = datetime.now(self.store.now.tzinfo).isoformat()
+        self.frame = copy.deepcopy(self.frame) | {"version": self._next(), "as_of": now}
+        for name, part in parts.items():
+            self.frame[name] = self.frame[name] | part if isinstance(part, dict) else part
+        self.show(self.frame)
+
+    def _next(self) -> int:
+        self.version += 1
+        return self.version
+
     def stop(self) -> None:
-        """End the program: every connection breaks."""
+        """End the program: every connection breaks, and browsers may say so in their console."""
+        self.forgives = "net::ERR_"
         self.server.should_exit = True
         self.server.force_exit = True
         self.thread.join(10)
@@ -84,7 +110,7 @@ class Stage:
             self.show(edition.frame)
 
     def _start(self) -> None:
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="warning", ws="none")
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="critical", ws="none")
         self.server = uvicorn.Server(config)
         self.server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         ready = threading.Event()

@@ -40,12 +40,12 @@ class Progress:
             self._look_at_the_history()
 
     def _look_at_the_pages(self, now: float) -> None:
-        self.is_open = answers(self.settings)
+        self.is_open = is_ready(self.settings)
         if self.is_open:
             self.tell(f"The dashboard is at {address(self.settings)}   (Ctrl-C stops it)")
         elif self.late_at and now >= self.late_at:
             self.late_at = None
-            self.tell("The web program does not answer yet; its log tells why")
+            self.tell("The pages are not ready yet; the logs tell why")
 
     def _look_at_the_history(self) -> None:
         loaded = history(self.settings.database_url)
@@ -56,11 +56,11 @@ class Progress:
         self.tell(f"History: {done} of {windows} parts loaded" if done < windows else "The whole history is loaded")
 
 
-def answers(settings: Settings) -> bool:
-    """Return whether the web program answers /healthz with 200."""
+def is_ready(settings: Settings) -> bool:
+    """Return whether the web program is ready: it answers and has a frame to show."""
     connection = http.client.HTTPConnection(EVERYWHERE.get(settings.host, settings.host), settings.port, timeout=2)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

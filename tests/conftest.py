@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg2
 import psycopg2.extensions
 import pytest
 
 from sql import database, embedded, embedded_postgres, embedded_valkey, migrate
 from sql.settings import Settings
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a slow machine is no failure
+hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL_PROFILE = ROOT / "tests" / "profiles" / "small"

@@ -31,7 +31,10 @@ def tile(language: str, shown: Tile) -> Component:
                 className="tile-head",
                 children=[html.H2(title), about(language, title, shown.definition)],
             ),
-            html.P(className="tile-value", **{"data-part": "value"}),
+            html.P(
+                className="tile-value",
+                children=[html.Span(**{"data-part": "value"}), html.Small(**{"data-part": "unit"})],
+            ),
             html.P(className="tile-line", **{"data-part": "first"}),
             html.P(className="tile-line", **{"data-part": "second"}),
             html.Div(className="tile-trend", **{"data-part": "trend"}),

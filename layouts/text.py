@@ -65,7 +65,7 @@ def moment(language: str, at: datetime, zone: tzinfo) -> str:
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for key, value in tree.items():
         if isinstance(value, dict):
             found |= _flat(value, f"{prefix}{key}.")

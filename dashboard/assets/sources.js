@@ -70,6 +70,7 @@
     board.speak(words, frame.timezone);
     const all = Object.entries(frame.feeds ?? {});
     board.keyed(node, all, ([id]) => id, create, update(sources, link?.old));
+    node.dataset.none = all.length ? "" : board.say("sources.no_feeds");
     paintReasons(document.getElementById("reasons"), sources);
     return frame.version;
   }

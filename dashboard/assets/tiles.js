@@ -71,6 +71,7 @@
       const shown = board.measure(values, "dossiers_open");
       return {
         shown,
+        unit: "dossiers",
         first: growth(view, shown.value, "dossiers_open", WEEK, "tile.since_week")
           || or(values.received_today, (today) => board.say("tile.received_today", { n: board.number(today) })),
         second: view.unit ? "" : fed(view),
@@ -82,6 +83,7 @@
       const ofUnit = view.unit ? view.history?.units?.[view.unit.key]?.dossiers_late : null;
       return {
         shown,
+        unit: "dossiers",
         status: board.judged(view, values, "late_share"),
         first: change(view, shown.value, "dossiers_late", 1, "tile.since_yesterday"),
         second: shareOfOpen(values.dossiers_late, values.dossiers_open),
@@ -93,6 +95,7 @@
       const mean = done.length && !view.unit ? done.reduce((sum, value) => sum + value, 0) / done.length : null;
       return {
         shown: board.measure(values, "dossiers_due_24h"),
+        unit: "dossiers",
         first: or(mean, (value) => board.say("tile.capacity", { n: board.number(value) }))
           || or(values.resolved_today, (today) => board.say("tile.resolved_today", { n: board.number(today) })),
         second: shareOfOpen(values.dossiers_due_24h, values.dossiers_open),
@@ -118,6 +121,7 @@
     tickets_open(view, values) {
       return {
         shown: board.measure(values, "tickets_open"),
+        unit: "tickets",
         status: board.judged(view, values, "tickets_open"),
         first: or(values.tickets_late, (late) => board.say("tile.tickets_late", { n: board.number(late) })),
         second: or(values.tickets_opened_today, (today) => board.say("tile.opened_today", { n: board.number(today) })),
@@ -153,6 +157,7 @@
     const missing = tile.shown.value === null;
     node.classList.toggle("missing", missing);
     board.put(node, tile.text ?? board.written(tile.shown), question);
+    board.put(node.nextElementSibling, missing || !tile.unit ? "" : board.say(`tile.unit_${tile.unit}`));
     board.set(node, { "data-status": missing ? null : status });
   }
 

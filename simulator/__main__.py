@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,19 @@ FIRST_YEAR, LAST_YEAR = 2025, 2039  # the calendar knows 2024 to 2040
 
 
 class Server(uvicorn.Server):
-    """Stop on SIGINT and SIGTERM, and end well."""
+    """Say when it serves, stop on SIGINT and SIGTERM, and end well."""
+
+    def __init__(self, config: uvicorn.Config, city: world.World, greeting: str):
+        """Keep what to say and what to draw once it serves."""
+        super().__init__(config)
+        self.city = city
+        self.greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve first; draw the present, which every first question needs, while waiting for it."""
+        await super().startup(sockets)
+        print(self.greeting, flush=True)
+        threading.Thread(target=self.city.archive.warm, args=(self.city.clock.second(),), daemon=True).start()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -66,15 +79,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"simulator: {problem}", file=sys.stderr)
         return 1
     try:
-        app = create_app(world.build(options, clock))
+        city = world.build(options, clock)
         listener = _listen(told.host, told.port)
     except (OSError, ValueError, KeyError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 1
     host, port = listener.getsockname()[:2]
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
-    print(f"simulated city on http://{host}:{port} (seed {told.seed}, scale {told.scale})", flush=True)
-    asyncio.run(Server(config).serve(sockets=[listener]))
+    config = uvicorn.Config(
+        create_app(city), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+    )
+    greeting = f"simulated city on http://{host}:{port} (seed {told.seed}, scale {told.scale})"
+    asyncio.run(Server(config, city, greeting).serve(sockets=[listener]))
     return 0
 
 

@@ -105,6 +105,12 @@ class Archive:
         days = (self.day(number) for number in numbers)
         return [day for day in days if day.ends > first]
 
+    def warm(self, now: int) -> None:
+        """Draw the days that a first question about the present needs, the newest first."""
+        today = now // DAY_S
+        for number in range(today, max(today - LONGEST_DAYS, 0) - 1, -1):
+            self.day(number)
+
     def _draw(self, number: int) -> Day:
         rng = np.random.default_rng([self.seed, 2, number])
         lives = self.fates.draw(number, self.demand.draw(number, rng), rng)

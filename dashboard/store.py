@@ -162,7 +162,8 @@ class Store:
 def ask(db: Connection, stem: str, name: str, **parameters: Any) -> Rows:
     """Return the rows of one named query as dicts; instants are ISO 8601 texts."""
     found = db.execute(queries.text(stem, name), parameters)
-    return [{key: _plain(value) for key, value in row.items()} for row in found.mappings()]
+    names = tuple(found.keys())
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in found]
 
 
 def _with_sql(query: dict[str, str]) -> dict[str, str]:
@@ -180,7 +181,7 @@ def _raw(db: Connection) -> Any:
 
 def _late_by_unit(db: Connection, days: list) -> dict[int, list[int]]:
     changes: dict[int, dict] = {}
-    for row in ask(db, "overview", "unit_late_days", from_on=days[0]):
+    for row in ask(db, "overview", "unit_late_days", from_on=days[0], through=days[-1]):
         changes.setdefault(row["unit_id"], {})[row["day"]] = row["change"]
     stock = {row["unit_id"]: row["dossiers_due"] for row in ask(db, "overview", "unit_due_stock")}
     return history.late_lines(days, changes, stock)

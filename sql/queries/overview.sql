@@ -53,11 +53,13 @@ select
     (select count(*) from ticket where ended_at is null and due_at is not null)::bigint as tickets_due;
 
 -- name: unit_late_days
--- Overview, lines of the red-first list: how many dossiers of each unit became late, or ended late, by day from a day on.
-select unit_id, day, late_in - late_out as change
+-- Overview, lines of the red-first list: how many more dossiers of each unit were late, by day from a day on; all days
+-- after :through count as one.
+select unit_id, least(day, cast(:through as date) + 1) as day, sum(late_in - late_out)::bigint as change
 from dossier_unit_day
 where day >= :from_on
-  and late_in <> late_out;
+group by unit_id, least(day, cast(:through as date) + 1)
+having sum(late_in - late_out) <> 0;
 
 -- name: unit_due_stock
 -- Overview, lines of the red-first list: open dossiers with a due time by unit.

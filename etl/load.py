@@ -19,18 +19,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
-from pyarrow import csv
 
 from etl import ledger
 from etl.connectors.batch import Batch, Rejected
+from etl.copying import binary
 from etl.facts import Fact
 from etl.ledger import Counts, Load
 from etl.mapping import Mapped, Mapper
-from etl.merge import Merge
+from etl.merge import FOUND, Merge
 from sql import queries
 
 AHEAD = 2
-CSV = csv.WriteOptions(include_header=False, quoting_style="needed")
+RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
 
 class LoadError(Exception):
@@ -43,6 +43,16 @@ class Prepared:
 
     batch: Batch
     mapped: Mapped
+    copy: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Count what a merge did: of `rows` keys those that were not stored before, and stored ones that it changed."""
+
+    rows: int
+    added: int
+    changed: int
 
 
 Told = Callable[[Counts, Batch], None]
@@ -57,6 +67,7 @@ class Loader:
         self.fact: Fact = mapper.fact
         self.counts = Counts()
         self.hold: Hold = ledger.hold
+        self.expects_new = False
 
     def run(self, batches: Iterable[Batch], told: Told = lambda counts, batch: None) -> Counts:
         """Load every batch; return the counts. Raises what the source raises, and LoadError for the database."""
@@ -74,7 +85,8 @@ class Loader:
         return self.counts
 
     def _prepare(self, batch: Batch) -> Prepared:
-        return Prepared(batch, self.mapper.map(batch))
+        mapped = self.mapper.map(batch)
+        return Prepared(batch, mapped, copied(self.fact, mapped, mapped.table) if mapped.is_versioned else None)
 
     def _commit(self, group: list[Prepared]) -> None:
         self.counts.add(self._attempt([one.mapped.table for one in group], group))
@@ -98,7 +110,7 @@ class Loader:
         rejected = [row for one in group for row in one.mapped.rejected] + poison
         staged = sum(table.num_rows for table in tables)
         with self.conn, self.conn.cursor() as cursor:
-            merged = merge(cursor, self.fact, group[0].mapped, tables, self.load.id) if staged else 0
+            merged = self._merge(cursor, group, tables) if staged else 0
             reasons: dict[str, int] = {}
             for row in rejected:
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
@@ -107,6 +119,13 @@ class Loader:
             if self.is_dry:
                 self.conn.rollback()
         return counts
+
+    def _merge(self, cursor: Cursor, group: list[Prepared], tables: list[pa.Table]) -> int:
+        as_mapped = all(table is one.mapped.table for table, one in zip(tables, group, strict=True))
+        copies = [one.copy for one in group if one.copy is not None] if as_mapped else []
+        done = merge(cursor, self.fact, group[0].mapped, tables, self.load.id, copies, self.expects_new)
+        self.expects_new = done.added == done.rows
+        return done.added + done.changed
 
     def _account(self, cursor: Cursor, group: list[Prepared], counts: Counts, rejected: list[Rejected]) -> None:
         firsts = [one.mapped.first_event_at for one in group if one.mapped.first_event_at]
@@ -154,51 +173,74 @@ class Loader:
         return Rejected(row["row_no"][0].as_py(), told, "refused by the database", reason)
 
 
-def merge(cursor: Cursor, fact: Fact, mapped: Mapped, tables: list[pa.Table], load_id: int) -> int:
-    """Merge staged rows into their fact table in the caller's transaction; return how many rows changed it."""
+def merge(
+    cursor: Cursor,
+    fact: Fact,
+    mapped: Mapped,
+    tables: list[pa.Table],
+    load_id: int,
+    copies: Iterable[bytes] = (),
+    expects_new: bool = False,
+) -> Merged:
+    """Merge rows into their fact table in the caller's transaction; `copies` are the tables as COPY reads them.
+
+    `expects_new` saves looking for stored rows where there are none; it changes the cost alone, never the result.
+    """
     text = Merge(fact, mapped.columns)
-    cursor.execute(f"drop table if exists {fact.stage}, winner, known")
-    cursor.execute(text.create_stage() + " on commit drop")
-    for table in tables:
-        cursor.copy_expert(text.copy(), encoded(table), size=1 << 20)
-    cursor.execute("select pg_advisory_xact_lock(%s)", (fact.turn,))
-    has_twins = _has_twins(fact, tables)
-    source = "winner" if has_twins else fact.stage
-    if has_twins:
-        cursor.execute(text.keep_one_of_each(mapped.is_versioned))
+    source, rows = _stage(cursor, text, mapped, tables, copies or (copied(fact, mapped, table) for table in tables))
     uniform = _is_uniform(cursor, fact, mapped.columns)
-    cursor.execute(f"analyze {source}")
-    cursor.execute("set local enable_hashjoin = off")
-    cursor.execute(text.probe(source, uniform))
-    known = cursor.rowcount
-    is_redated = fact.table == "dossier" and any(c.name == "due_given_at" for c in text.written)
-    if is_redated and has_twins:
-        queries.run(cursor, "redate", "within_batch")
-    if is_redated and known:
+    has_twins = source == "winner"
+    added = _insert(cursor, text, source, load_id, has_known=False) if expects_new or has_twins else 0
+    stored = changed = redated = 0
+    if added < rows or (has_twins and text.has_due_times):
+        cursor.execute("set local enable_hashjoin = off")
+        cursor.execute(text.probe(source, uniform))
+        cursor.execute(FOUND)
+        stored, changed, redated = cursor.fetchone()
+    if redated:
         queries.run(cursor, "redate", "against_stored")
-    merged = 0
-    if known:
+    if changed:
         cursor.execute("analyze known")
         cursor.execute(text.update(source, uniform), {"load_id": load_id})
-        merged += cursor.rowcount
     cursor.execute("set local enable_hashjoin = on")
-    cursor.execute(text.insert(source, bool(known)), {"load_id": load_id})
-    merged += cursor.rowcount
-    if is_redated and (known or has_twins):
+    if added + stored < rows:
+        added += _insert(cursor, text, source, load_id, has_known=bool(stored))
+    if redated:
         queries.run(cursor, "redate", "since_when")
-    if fact.table == "dossier":
-        queries.run(cursor, "rate", "settle_waiting")
-    elif fact.table == "rating":
-        queries.run(cursor, "rate", "rate_dossiers")
-    return merged
+    if fact.table in RATED:
+        queries.run(cursor, "rate", RATED[fact.table])
+    return Merged(rows, added, changed)
 
 
-def encoded(table: pa.Table) -> io.BytesIO:
-    """Return a table as the CSV that COPY reads: null = nothing, text always quoted."""
-    sink = io.BytesIO()
-    csv.write_csv(table, sink, CSV)
-    sink.seek(0)
-    return sink
+def _stage(
+    cursor: Cursor, text: Merge, mapped: Mapped, tables: list[pa.Table], copies: Iterable[bytes]
+) -> tuple[str, int]:
+    """Copy a batch into its temporary table and wait for the turn; return (where one row of each key stands, rows)."""
+    fact = text.fact
+    cursor.execute(f"drop table if exists {fact.stage}, winner, known")
+    cursor.execute(text.create_stage() + " on commit drop")
+    for copy in copies:
+        cursor.copy_expert(text.copy(), io.BytesIO(copy), size=1 << 20)
+    cursor.execute("select pg_advisory_xact_lock(%s)", (fact.turn,))
+    source, rows = fact.stage, sum(table.num_rows for table in tables)
+    if _has_twins(fact, tables):
+        cursor.execute(text.keep_one_of_each(mapped.is_versioned))
+        source, rows = "winner", cursor.rowcount
+        if text.has_due_times:
+            queries.run(cursor, "redate", "within_batch")
+    cursor.execute("set local default_statistics_target = 1")  # row counts are all that the plans below need
+    cursor.execute(f"analyze {source}")
+    return source, rows
+
+
+def _insert(cursor: Cursor, text: Merge, source: str, load_id: int, has_known: bool) -> int:
+    cursor.execute(text.insert(source, has_known), {"load_id": load_id})
+    return cursor.rowcount
+
+
+def copied(fact: Fact, mapped: Mapped, table: pa.Table) -> bytes:
+    """Return rows of a mapped batch as the COPY of its stage reads them."""
+    return binary(table, [column.type for column in Merge(fact, mapped.columns).staged])
 
 
 def ahead(batches: Iterable[Batch], prepare: Callable[[Batch], Prepared]) -> Iterator[Prepared]:

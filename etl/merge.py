@@ -14,6 +14,12 @@ from dataclasses import dataclass
 
 from etl.facts import Column, Fact
 
+REDATED = (
+    "(s.due_given_at is distinct from d.due_given_at or s.version_at < d.due_since "
+    "or exists (select 1 from dossier_due_change as c where c.dossier_code = s.code))"
+)
+FOUND = "select count(*), count(*) filter (where is_changed), count(*) filter (where is_redated) from known"
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -28,6 +34,16 @@ class Merge:
         return [column for place, column in enumerate(self.fact.columns) if self.columns >> place & 1]
 
     @property
+    def staged(self) -> list[Column]:
+        """Return the columns of a mapped batch, in their order."""
+        return [*self.fact.key, *self.written, Column("version_at", "timestamptz", ""), Column("row_no", "bigint", "")]
+
+    @property
+    def has_due_times(self) -> bool:
+        """Tell whether the batch gives appointments, which are kept when they move."""
+        return self.fact.table == "dossier" and "due_given_at" in self._names
+
+    @property
     def _keys(self) -> str:
         return ", ".join(column.name for column in self.fact.key)
 
@@ -37,20 +53,12 @@ class Merge:
 
     def create_stage(self) -> str:
         """Return the text that makes the batch's temporary table."""
-        columns = [
-            *self.fact.key,
-            *self.written,
-            Column("version_at", "timestamptz", ""),
-            Column("row_no", "bigint", ""),
-        ]
-        return (
-            f"create temporary table if not exists {self.fact.stage} "
-            f"({', '.join(f'{column.name} {column.type}' for column in columns)})"
-        )
+        columns = ", ".join(f"{column.name} {column.type}" for column in self.staged)
+        return f"create temporary table if not exists {self.fact.stage} ({columns})"
 
     def copy(self) -> str:
-        """Return the COPY that fills the stage from CSV."""
-        return f"copy {self.fact.stage} from stdin with (format csv)"
+        """Return the COPY that fills the stage."""
+        return f"copy {self.fact.stage} from stdin with (format binary)"
 
     def keep_one_of_each(self, is_versioned: bool) -> str:
         """Return the text that leaves one row of each key in `winner`: newest version, of equals the greater values.
@@ -73,12 +81,16 @@ class Merge:
         )
 
     def probe(self, source: str, uniform: bool) -> str:
-        """Return the text that finds which rows are stored already (`known`), and which of them change something."""
+        """Return the text that finds which rows are stored already (`known`), and what they change there.
+
+        `is_redated` marks those whose appointments have to be looked at: where a key has several rows, all.
+        """
         match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
         keys = ", ".join(f"s.{column.name}" for column in self.fact.key)
+        redated = ("true" if source == "winner" else REDATED) if self.has_due_times else "false"
         return (
-            f"create temporary table known on commit drop as select {keys}, {self._changes(uniform)} as is_changed "
-            f"from {source} as s join {self.fact.table} as d on {match}"
+            f"create temporary table known on commit drop as select {keys}, {self._changes(uniform)} as is_changed, "
+            f"{redated} as is_redated from {source} as s join {self.fact.table} as d on {match}"
         )
 
     def insert(self, source: str, has_known: bool) -> str:
@@ -103,7 +115,7 @@ class Merge:
 
     def _extra(self, alias: str) -> tuple[str, str]:
         """Return the columns that a new row derives from its batch: since when its due time is told."""
-        if self.fact.table == "dossier" and "due_given_at" in self._names:
+        if self.has_due_times:
             return ", due_since", f", case when {alias}.due_given_at is not null then {alias}.version_at end"
         if self.fact.table == "rating":
             return ", waiting", f", not exists (select 1 from dossier where code = {alias}.dossier_code)"
@@ -111,9 +123,14 @@ class Merge:
 
     def _changes(self, uniform: bool) -> str:
         if not uniform:
+            told = f"s.{self.fact.version} is not null"  # a row without its version tells nothing by being read later
             return " or ".join(
                 f"({self._takes(column)} and (s.{column.name} is distinct from d.{column.name}"
-                + (f" or s.version_at is distinct from {self._version(column)}" if self._is_versioned else "")
+                + (
+                    f" or {told} and s.version_at is distinct from {self._version(column)}"
+                    if self._is_versioned
+                    else ""
+                )
                 + "))"
                 for column in self.written
             )
@@ -127,11 +144,9 @@ class Merge:
 
     def _assignments(self, uniform: bool) -> list[str]:
         due = [self._due_since(uniform)] if self._extra("s")[0] == ", due_since" else []
+        sets = [f"{column.name} = {self._value(column, uniform)}" for column in self.written]
         if uniform:
-            kept = "s.version_at > d.version_at"
-            sets = [f"{n} = case when {kept} then s.{n} else greatest(d.{n}, s.{n}) end" for n in self._names]
             return [*sets, *due, "version_at = greatest(d.version_at, s.version_at)"]
-        sets = [f"{c.name} = case when {self._takes(c)} then s.{c.name} else d.{c.name} end" for c in self.written]
         versions = [
             f"case when {self._takes(c)} then s.version_at else {self._version(c)} end"
             if c in self.written
@@ -146,11 +161,20 @@ class Merge:
             "version_at = greatest(d.version_at, s.version_at)",
         ]
 
+    def _value(self, column: Column, uniform: bool) -> str:
+        """Return the value that a column has after the merge."""
+        ours, theirs = f"d.{column.name}", f"s.{column.name}"
+        if uniform:
+            return f"(case when s.version_at > d.version_at then {theirs} else greatest({ours}, {theirs}) end)"
+        return f"(case when {self._takes(column)} then {theirs} else {ours} end)"
+
     def _due_since(self, uniform: bool) -> str:
-        takes = "s.version_at >= d.version_at" if uniform else self._takes(self._due)
-        is_same = "s.due_given_at is not distinct from d.due_given_at"
-        new = f"case when {is_same} then least(d.due_since, s.version_at) else s.version_at end"
-        return f"due_since = case when s.due_given_at is not null and {takes} then {new} else d.due_since end"
+        new = self._value(self._due, uniform)
+        told = f"case when s.due_given_at = {new} then least(d.due_since, s.version_at) else d.due_since end"
+        return (
+            f"due_since = case when {new} is null then null "
+            f"when {new} is not distinct from d.due_given_at then {told} else s.version_at end"
+        )
 
     @property
     def _due(self) -> Column:

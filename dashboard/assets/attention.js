@@ -24,7 +24,7 @@
     feed_silent(view, item) {
       const feed = board.health(view, item.dataset ?? "dossiers");
       if (feed.state === "live" || !feed.at) return board.say("attention.feed_silent");
-      return board.say("attention.feed_silent_age", { age: board.age((board.now() - Date.parse(feed.at)) / 1000) });
+      return board.say(`feed.is_${feed.state}`, { age: board.age((board.now() - Date.parse(feed.at)) / 1000) });
     },
     too_few: (view, item) => board.say("attention.too_few", { n: count(item.open) }),
     none: () => board.say("attention.not_listed"),

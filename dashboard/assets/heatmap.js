@@ -85,11 +85,12 @@
     if (!node.firstElementChild) {
       const table = board.make("table");
       table.append(board.make("thead"), board.make("tbody"));
-      node.append(table);
+      node.append(table, board.make("p", { class: "calm" }));
     }
     const [head, body] = node.firstElementChild.children;
     const columns = columnsOf(view, node);
-    const rows = rowsOf(view);
+    const rows = columns.length ? rowsOf(view) : [];
+    board.put(node.lastElementChild, columns.length ? "" : board.say("heatmap.none"));
     const titles = columns.map((codes) => ({
       key: codes.length === 1 ? codes[0] : "rest",
       name: columnName(view, codes),

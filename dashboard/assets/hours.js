@@ -67,7 +67,7 @@
     return [...given];
   }
 
-  function axes(layout, hours, size) {
+  function axes(layout, hours, size, most) {
     const room = document.getElementById("hours-chart")?.clientWidth ?? 400;
     const step = Math.ceil((hours.length * 3.4 * size) / room);
     const ticks = hours.filter((hour, i) => i % step === 0);
@@ -85,7 +85,7 @@
         tickfont: font,
         tickangle: 0,
       },
-      yaxis: { ...layout.yaxis, gridcolor: style("--line"), tickfont: font },
+      yaxis: { ...layout.yaxis, range: [0, 1.08 * most], gridcolor: style("--line"), tickfont: font },
       dragmode: matchMedia("(pointer: coarse)").matches ? false : layout.dragmode,
     };
   }
@@ -100,7 +100,8 @@
       usual(view, hours, style("--mute")),
     ];
     const left = Math.round(3.4 * size);
-    const layout = axes({ ...figure.layout, margin: { l: left, r: 8, t: 8, b: Math.round(2.2 * size) } }, hours, size);
+    const most = Math.max(8, ...data.flatMap((trace) => trace.y.map((value) => value ?? 0)));
+    const layout = axes({ ...figure.layout, margin: { l: left, r: 8, t: 8, b: Math.round(2.2 * size) } }, hours, size, most);
     return { data, layout };
   }
 

@@ -79,12 +79,12 @@
     const rows = Math.max(...known.map((cell) => cell.row));
     const rest = cells.filter((cell) => !cell.col);
     const taken = new Set(known.map((cell) => `${cell.col},${cell.row}`));
-    let place = columns * rows; // from the bottom right corner backwards, where there is room
+    let place = -1; // along the last row from the left, where there is room; then in rows of their own
     for (const cell of rest) {
-      do place -= 1; while (place >= 0 && taken.has(`${(place % columns) + 1},${Math.floor(place / columns) + 1}`));
-      Object.assign(cell, { col: (place % columns) + 1, row: Math.floor(place / columns) + 1 });
+      do place += 1; while (taken.has(`${(place % columns) + 1},${rows + Math.floor(place / columns)}`));
+      Object.assign(cell, { col: (place % columns) + 1, row: rows + Math.floor(place / columns) });
     }
-    return { columns, rows };
+    return { columns, rows: Math.max(rows, ...rest.map((cell) => cell.row)) };
   }
 
   function create() {

@@ -87,18 +87,17 @@
     });
   }
 
-  function feedAge(item, feed, old) {
+  function feedAge(item, feed, title, old) {
     if (!item.firstElementChild) item.append(board.make("i"), board.make("b"), board.make("span"));
     const [mark, name, age] = item.children;
     const fine = feed.state === "live" && !old;
-    const title = board.language() === "en" ? board.say(`dataset.${feed.dataset}`) : feed.title;
     mark.className = `mark ${fine ? "fine" : "unknown"}`;
     board.set(mark, { role: "img", "aria-label": board.say(`feed.${feed.state}`) });
     board.put(name, title);
     if (feed.state === "live") board.aged(age, feed.event_at ?? feed.fetched_at, "age.ago");
     else board.aged(age, feed.event_at, `feed.is_${feed.state}`);
     if (feed.state !== "live" && !feed.event_at) board.put(age, board.say(`feed.${feed.state}`));
-    board.set(item, { "data-tip": [feed.title, feed.error].filter(Boolean).join("\n"), "data-state": feed.state });
+    board.set(item, { "data-tip": [feed.title, feed.error?.split("\n")[0]].filter(Boolean).join("\n"), "data-state": feed.state });
   }
 
   function paintFooter(node, view) {
@@ -110,7 +109,12 @@
       (name) => board.make("span", {}, board.mark(name, false), board.make("span")),
       (item, name) => board.put(item.children[1], board.say(`status.${name}`)));
     const feeds = Object.entries(view?.frame.feeds ?? {});
-    board.keyed(ages, feeds, ([id]) => id, () => board.make("span", { class: "feed-age" }), (item, [, feed]) => feedAge(item, feed, view.old));
+    // Short names where they say enough: the dataset's, unless two feeds bring it.
+    const brought = feeds.map(([, feed]) => feed.dataset);
+    const isAlone = (dataset) => brought.indexOf(dataset) === brought.lastIndexOf(dataset);
+    const title = (feed) => (isAlone(feed.dataset) ? board.say(`dataset.${feed.dataset}`) : feed.title);
+    board.keyed(ages, feeds, ([id]) => id, () => board.make("span", { class: "feed-age" }),
+      (item, [, feed]) => feedAge(item, feed, title(feed), view.old));
     board.put(print, view ? `${board.say("live.frame", { version: board.number(view.frame.version) })} · ${board.clock(view.frame.as_of)} · ${board.day(view.frame.as_of)}` : "");
   }
 

@@ -49,13 +49,16 @@
     board.put(board.part(card, "speed"), speed ? board.say("sources.speed", { n: board.number(speed) }) : "");
   }
 
+  // One plain sentence; the log has the rest.
+  const firstLine = (error) => error.split("\n")[0];
+
   function update(sources, old) {
     return (card, [id, feed]) => {
       board.put(board.part(card, "name"), feed.title);
       state(board.part(card, "state"), feed, old);
       since(board.part(card, "event"), "sources.event", feed.event_at);
       since(board.part(card, "fetched"), "sources.fetched", feed.fetched_at);
-      board.put(board.part(card, "error"), feed.error ? board.say("sources.error", { error: feed.error }) : "");
+      board.put(board.part(card, "error"), feed.error ? board.say("sources.error", { error: firstLine(feed.error) }) : "");
       const known = sources?.feeds[id];
       run(card, known);
       const n = known?.held ?? 0;

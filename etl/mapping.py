@@ -228,11 +228,11 @@ class Rows:
         return placed
 
     def _days(self, instants: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the day that each row opened (UTC serves: bearers of a code change at the turn of a year)."""
+        """Return the day of the city that each row opened."""
         days = np.full(self.table.num_rows, NAT)
         for name in reversed([name for name in self.fact.opening if name in instants]):
             days = np.where(np.isnat(instants[name]), days, instants[name])
-        return days.astype("datetime64[D]")
+        return self.mapper.rules.calendar.to_local(days).astype("datetime64[D]")
 
     def _values(self) -> dict[str, pa.Array]:
         out = {}
@@ -297,7 +297,8 @@ def translated(texts: pa.Array, values: dict[str, str], allowed: tuple[str, ...]
 def whole_numbers(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Return (smallints, those that are none) of a text column."""
     good = pc.fill_null(pc.match_substring_regex(texts, r"^[+-]?\d{1,4}$"), True)
-    numbers = pc.cast(pc.if_else(good, texts, pa.scalar(None, pa.string())), pa.int16())
+    digits = pc.ascii_ltrim(texts, "+")
+    numbers = pc.cast(pc.if_else(good, digits, pa.scalar(None, pa.string())), pa.int16())
     return numbers, ~good.to_numpy(zero_copy_only=False)
 
 

@@ -43,7 +43,7 @@ class Backend(FastAPIDashServer):
         """Serve the folder of the app's own scripts, styles and fonts."""
         self.server.mount(assets_url_path, Files(in_folder(Path(assets_folder)), self.shelf), name=blueprint_name)
 
-    def setup_component_suites(self, dash_app: dash.Dash) -> None:  # type: ignore[override]
+    def setup_component_suites(self, dash_app: dash.Dash) -> None:
         """Serve the scripts of the component packages."""
         self.server.mount(COMPONENTS, Files(_in_packages(dash_app), self.shelf), name="components")
 

@@ -9,12 +9,12 @@ in memory, however long it sleeps, and delays nobody.
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard import sse
-from dashboard.edition import Edition
+from dashboard.edition import PIECE_BYTES, Edition
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 RING_MESSAGES = 600
 HEARTBEAT_S = 15.0
 BURST = 256  # viewers that are written to before other work of the process gets its turn
+PACK_BYTES = PIECE_BYTES + 1024
 SHORT_TAIL_BYTES = 32 * 1024  # up to here missed messages are sent as they are, beyond if smaller than a snapshot
 
 
@@ -112,9 +113,9 @@ class Fanout:
         finally:
             beat.cancel()
 
-    async def join(self, viewer: Viewer) -> None:
+    async def join(self, viewer: Viewer, greeting: bytes) -> None:
         """Bring an admitted viewer up to the newest frame and the state of the supply, and keep it informed."""
-        await self._bring_up(viewer)
+        await self._bring_up(viewer, greeting)
 
     def leave(self, viewer: Viewer) -> None:
         """Forget an admitted viewer; safe to call twice."""
@@ -200,23 +201,39 @@ class Fanout:
             log.debug("a slow viewer could not be brought back: %r", error)
         viewer.return_task = None
 
-    async def _bring_up(self, viewer: Viewer) -> None:
+    async def _bring_up(self, viewer: Viewer, greeting: bytes = b"") -> None:
         """Send what a viewer lacks until it lacks nothing; between the last check and the set nothing is awaited."""
-        told: Message | None = None
+        parts, told = [greeting], None
         while not viewer.is_gone:
-            parts = self.missed(viewer.version)
-            if not parts and told is self._status:
-                break
-            viewer.version = self.edition.version if self.edition else None
-            for part in parts:
-                await viewer.send({"type": "http.response.body", "body": part, "more_body": True})
+            parts += self.missed(viewer.version)
             if told is not self._status:
-                told = self._status
-                await viewer.send({"type": "http.response.body", "body": told.data, "more_body": True})
+                parts.append(self._status.data)
+            if not parts:
+                break
+            viewer.version, told = self.edition.version if self.edition else None, self._status
+            for part in packed(parts):
+                await viewer.send({"type": "http.response.body", "body": part, "more_body": True})
+            parts = []
         if self.is_closed:
             await viewer.send({"type": "http.response.body", "body": b"", "more_body": False})
         elif not viewer.is_gone:
             self._ready.add(viewer)
+
+
+def packed(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the parts joined to fewer, each a little larger than a piece of a snapshot at most.
+
+    >>> list(packed([b"", b"a", b"b"])), [len(part) for part in packed([b"a", b"b" * PIECE_BYTES, b"c" * PIECE_BYTES])]
+    ([b'ab'], [32769, 32768])
+    """
+    held = b""
+    for part in parts:
+        if held and len(held) + len(part) > PACK_BYTES:
+            yield held
+            held = b""
+        held += part
+    if held:
+        yield held
 
 
 async def _finish(step: Coroutine[Any, None, None], waiting: asyncio.Future[Any] | None) -> None:

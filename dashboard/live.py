@@ -50,8 +50,7 @@ class Live:
         wait_ms = random.randint(*RETRY_MS)
         try:
             await _start(viewer.send)
-            await viewer.send({"type": "http.response.body", "body": sse.retry(wait_ms), "more_body": True})
-            await self.fanout.join(viewer)
+            await self.fanout.join(viewer, sse.retry(wait_ms))
             while (await receive())["type"] != "http.disconnect":
                 pass
         finally:
@@ -71,7 +70,8 @@ def wanted_version(scope: Scope) -> int | None:
     for name, value in scope["headers"]:
         if name == b"last-event-id":
             return int(value) if _is_version(value.decode("latin-1")) else None
-    since = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("since")
+    query = scope.get("query_string", b"")
+    since = parse_qs(query.decode("latin-1")).get("since") if query else None
     if since is None:
         return None
     if not _is_version(since[-1]):

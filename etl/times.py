@@ -128,7 +128,7 @@ def _places(layout: str) -> tuple[list[tuple[str, int, int]] | None, int]:
 
 def _number(digits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     values = digits.astype(np.int32) - ord("0")
-    good: np.ndarray = ((values >= 0) & (values <= 9)).all(axis=1)
+    good = np.logical_and.reduce((values >= 0) & (values <= 9), axis=1)
     total = np.zeros(len(values), np.int32)
     for place in range(values.shape[1]):
         total = total * 10 + values[:, place]

@@ -23,9 +23,9 @@ def diff(old: Json, new: Json) -> Json:
     """Return the delta that turns the frame `old` into the frame `new`.
 
     A delta has version, base, as_of, data_version and only what changed: `city` by indicator, `units` by key and
-    indicator, `fields` by key and field (null = the cell is gone), feeds and attention lists whole, any other key
-    of the frame whole. `gone` = {section: [keys]} comes first when a delta is applied; section "frame" names keys
-    of the frame itself. Values are shared with `new`, not copied.
+    indicator, `fields` by key and field (null = the cell is gone), feeds whole, attention lists by unit (`entries`
+    that changed, and their `order` when it did), any other key of the frame whole. `gone` = {section: [keys]} comes
+    first when a delta is applied; section "frame" names keys of the frame itself. Values are shared with `new`.
 
     >>> old = {"version": 1, "as_of": "a", "data_version": 1, "city": {"open": 5, "late": None}}
     >>> diff(old, old | {"version": 2, "as_of": "b", "city": {"open": 5, "late": 0}})
@@ -75,6 +75,8 @@ def apply(frame: Json, delta: Json) -> Json:
             section.update({unit: section.get(unit, {}) | values for unit, values in part.items()})
         elif key == "fields":
             section.update({unit: _merge_cells(section.get(unit, {}), cells) for unit, cells in part.items()})
+        elif key == "attention":
+            section.update({geography: _relisted(section.get(geography), listed) for geography, listed in part.items()})
         else:
             section.update(part)
         changed[key] = section
@@ -96,6 +98,8 @@ def _section(name: str, old: Json, new: Json, gone: dict[str, list[str]]) -> Jso
     """Return what changed within one section; a unit that lost an indicator goes and comes back whole."""
     if name == "fields":
         return {key: _cells(old.get(key), row) for key, row in new.items() if row != old.get(key)}
+    if name == "attention":
+        return {key: _listed(old.get(key), entries) for key, entries in new.items() if old.get(key) != entries}
     if name != "units":
         return _changes(old, new)
     changed = {}
@@ -114,6 +118,32 @@ def _section(name: str, old: Json, new: Json, gone: dict[str, list[str]]) -> Jso
 
 def _changes(old: Json, new: Json) -> Json:
     return {key: value for key, value in new.items() if old.get(key, _MISSING) != value}
+
+
+def _listed(old: Any, new: Any) -> Any:
+    """Return what changed in a list of entries that each name their unit; the list whole when they do not."""
+    before, after = _by_unit(old), _by_unit(new)
+    if before is None or after is None:
+        return new
+    patch: Json = {"entries": _changes(before, after)}
+    return patch if list(before) == list(after) else patch | {"order": list(after)}
+
+
+def _by_unit(entries: Any) -> Json | None:
+    """Return entries by their unit, None when they are not all told apart by it."""
+    if not isinstance(entries, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("unit"), str) for one in entries
+    ):
+        return None
+    by_unit = {one["unit"]: one for one in entries}
+    return by_unit if len(by_unit) == len(entries) else None
+
+
+def _relisted(old: Any, part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    entries = (_by_unit(old) or {}) | part["entries"]
+    return [entries[unit] for unit in part.get("order", entries)]
 
 
 def _cells(old: Json | None, new: Json) -> Json:

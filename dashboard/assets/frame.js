@@ -21,11 +21,19 @@
     return Object.fromEntries(Object.entries({ ...old, ...changed }).filter(([, cell]) => cell !== null));
   }
 
+  function listed(old, part) {
+    if (Array.isArray(part)) return part;
+    const entries = new Map((old ?? []).map((entry) => [entry.unit, entry]));
+    for (const [unit, entry] of Object.entries(part.entries)) entries.set(unit, entry);
+    return (part.order ?? [...entries.keys()]).map((unit) => entries.get(unit));
+  }
+
   function section(name, old, part) {
     const changed = { ...old };
     for (const [key, value] of Object.entries(part)) {
       if (name === "units") changed[key] = { ...old[key], ...value };
       else if (name === "fields") changed[key] = cells(old[key], value);
+      else if (name === "attention") changed[key] = listed(old[key], value);
       else changed[key] = value;
     }
     return changed;

@@ -96,9 +96,10 @@ class Loader:
             return self._transact(tables, group, [])
         except (psycopg2.DataError, psycopg2.IntegrityError) as error:
             self.conn.rollback()
-            poison = self._find_poison(tables, group[0].mapped.columns, str(error))
+            poison = self._find_poison(tables, group, str(error))
         except psycopg2.Error as error:
-            raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {error}".strip()) from error
+            said = error.__context__ or error  # of a lost connection the first word tells, not that it is closed
+            raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {said}".strip()) from error
         bad = {one.row_no for one in poison}
         keep = [
             table.filter(pc.invert(pc.is_in(table["row_no"], pa.array(sorted(bad), pa.int64())))) for table in tables
@@ -115,9 +116,10 @@ class Loader:
             for row in rejected:
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
             counts = Counts(merged, staged - merged, len(rejected), reasons)
-            self._account(cursor, group, counts, rejected)
             if self.is_dry:
                 self.conn.rollback()
+            else:
+                self._account(cursor, group, counts, rejected)
         return counts
 
     def _merge(self, cursor: Cursor, group: list[Prepared], tables: list[pa.Table]) -> int:
@@ -139,7 +141,7 @@ class Loader:
             ledger.run(cursor, "bump_data_version")
             ledger.run(cursor, "tell_change")
 
-    def _find_poison(self, tables: list[pa.Table], columns: int, error: str) -> list[Rejected]:
+    def _find_poison(self, tables: list[pa.Table], group: list[Prepared], error: str) -> list[Rejected]:
         """Find the rows that the database itself refuses, by halves."""
         found = []
         for table in tables:
@@ -148,7 +150,7 @@ class Loader:
                 part = parts.pop()
                 reason = self._refusal(part) if part.num_rows else None
                 if reason and part.num_rows == 1:
-                    found.append(self._poisoned(part, reason))
+                    found.append(poisoned(part["row_no"][0].as_py(), reason, group))
                 elif reason:
                     half = part.num_rows // 2
                     parts += [part.slice(0, half), part.slice(half)]
@@ -166,11 +168,13 @@ class Loader:
         finally:
             self.conn.rollback()
 
-    def _poisoned(self, row: pa.Table, reason: str) -> Rejected:
-        told = {
-            key: None if value is None else str(value) for key, value in row.to_pylist()[0].items() if key != "row_no"
-        }
-        return Rejected(row["row_no"][0].as_py(), told, "refused by the database", reason)
+
+def poisoned(row_no: int, reason: str, group: list[Prepared]) -> Rejected:
+    """Return a row that the database refused as it was received, so that it can be replayed."""
+    for one in group:
+        for row in one.batch.table.filter(pc.equal(one.batch.table["row_no"], row_no)).to_pylist():
+            return Rejected(row.pop("row_no"), row, "refused by the database", reason)
+    raise LookupError(f"row {row_no} is in no batch of its group")
 
 
 def merge(

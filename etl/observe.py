@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,7 @@ from sql import queries
 from sql.registry_rows import Registry
 
 PERIOD = re.compile(r"\d{4}(-Q[1-4]|-H[12]|-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 STATUSES = ("p", "r", "e", "f")
 
 
@@ -52,16 +52,20 @@ class Observer:
             for row in rejected:
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
             counts = Counts(merged, len(rows) - merged, len(rejected), reasons)
-            ledger.add(cursor, self.load, counts, None, self.load.started_at if merged else None)
-            self.hold(cursor, self.load, rejected)
-            if batch.cursor is not None:
-                ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=json.dumps(batch.cursor))
-            if merged:
-                ledger.run(cursor, "bump_data_version")
-                ledger.run(cursor, "tell_change")
             if self.is_dry:
                 self.conn.rollback()
+            else:
+                self._account(cursor, batch, counts, rejected)
         self.counts.add(counts)
+
+    def _account(self, cursor: Cursor, batch: Batch, counts: Counts, rejected: list[Rejected]) -> None:
+        ledger.add(cursor, self.load, counts, None, self.load.started_at if counts.merged else None)
+        self.hold(cursor, self.load, rejected)
+        if batch.cursor is not None:
+            ledger.run(cursor, "note_cursor", feed_id=self.load.feed_id, cursor=json.dumps(batch.cursor))
+        if counts.merged:
+            ledger.run(cursor, "bump_data_version")
+            ledger.run(cursor, "tell_change")
 
     def _merge(self, cursor: Cursor, rows: list[dict]) -> int:
         if not rows:
@@ -109,15 +113,8 @@ class Observer:
             return "unreadable time", detail("period")
         if is_lost:
             return "unknown unit", detail("unit")
-        if said["value"] and not _is_number(said["value"]):
+        if said["value"] and not NUMBER.fullmatch(said["value"].strip()):
             return "not a number", detail("value")
         if (said.get("status") or "p") not in STATUSES:
             return "value outside its list", detail("status")
         return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False

@@ -94,6 +94,7 @@ class Publisher:
         now = self.now()
         new = self._framer(now).frame(self.conn, now)
         computed = time.perf_counter()
+        new["publish_s"] = round(computed - started, 3)
         with self.conn, self.conn.cursor():
             new["version"] = frames.next_version(self.conn)
             delta = self._delta(new, now)

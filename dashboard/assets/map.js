@@ -49,8 +49,9 @@
     });
   }
 
-  function printed(shown, few) {
+  function printed(shown, few, dense) {
     if (shown.value === null) return "";
+    if (few && dense) return `n${board.number(shown.of)}`;
     if (few) return board.say("tile.n", { n: board.number(shown.of) });
     return shown.rate ? board.number(100 * shown.value, 1) : board.number(shown.value);
   }
@@ -93,7 +94,7 @@
     return node;
   }
 
-  function update(view, name, shade, range) {
+  function update(view, name, shade, range, dense) {
     const question = `${name}|${board.language()}`;
     return (node, cell) => {
       const { shown, few } = cell;
@@ -101,7 +102,7 @@
       const missing = shown.value === null;
       const colour = missing || few || silent ? null : shade(range.at(shown.value));
       board.put(node.children[0], board.shortName(cell.unit));
-      board.put(node.children[1], printed(shown, few), question);
+      board.put(node.children[1], printed(shown, few, dense), question);
       node.className = `place ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;
       board.set(node, {
         "data-status": cell.status && cell.status !== "fine" ? cell.status : null,
@@ -124,7 +125,7 @@
     node.style.setProperty("--rows", grid.rows);
     node.classList.toggle("dense", dense);
     const shade = shades();
-    board.keyed(node, cells, (cell) => cell.key, create, update(view, name, shade, range));
+    board.keyed(node, cells, (cell) => cell.key, create, update(view, name, shade, range, dense));
     node.onclick = (event) => {
       const key = event.target.closest(".place")?.dataset.key;
       if (key) board.state.choose({ unit: view.state.unit === key ? "" : key });

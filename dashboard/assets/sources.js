@@ -43,7 +43,7 @@
   function run(card, load) {
     const counts = load && Object.fromEntries(["read", "merged", "unchanged", "refused"].map((name) => [name, board.number(load[name] ?? 0)]));
     const done = load?.load_id && load.load_state !== "running";
-    const text = done ? board.say("sources.sum", counts) : board.say("sources.no_run");
+    const text = load?.load_state === "running" ? board.say("sources.running") : done ? board.say("sources.sum", counts) : board.say("sources.no_run");
     board.put(board.part(card, "run"), text);
     const speed = done ? load.rows_per_s : null;
     board.put(board.part(card, "speed"), speed ? board.say("sources.speed", { n: board.number(speed) }) : "");

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.stage import Stage
 
@@ -22,6 +22,7 @@ FLAGS = (
 )
 DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 Open = Callable[..., Page]
 
 

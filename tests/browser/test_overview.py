@@ -136,6 +136,19 @@ def test_pause_freezes_the_screen_and_resume_catches_up(open_page: Open, stage: 
     expect(page.locator(".live .state")).to_have_text("trực tiếp")
 
 
+def test_a_hidden_tab_paints_nothing_and_catches_up_when_shown(open_page: Open, stage: Stage) -> None:
+    page = open_page("/")
+    expect(value(page, "dossiers_late")).to_have_text("4.865")
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    stage.change(city={"dossiers_late": 5_002})
+    newest = "window.dash_clientside.board.live.newest().version"
+    while page.evaluate(newest) != stage.version:
+        page.wait_for_timeout(50)
+    assert value(page, "dossiers_late").text_content() == "4.865"
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(value(page, "dossiers_late")).to_have_text("5.002")
+
+
 def test_a_lost_connection_is_said_and_mended(open_page: Open, stage: Stage) -> None:
     page = open_page("/")
     expect(page.locator(".live .state")).to_have_text("trực tiếp")

@@ -1,7 +1,7 @@
 -- The page of the sources: feeds, their loads, and the rows that were refused.
 
 -- name: feeds
--- Sources: every feed in use with its last load and what is held of it.
+-- Sources: every feed in use with its last ended load and what is held of it.
 select
     feed.id,
     feed.dataset,
@@ -34,7 +34,7 @@ left join lateral (
     select id, state, started_at, finished_at, read, merged, unchanged, refused
     from load
     where load.feed_id = feed.id
-    order by id desc
+    order by state = 'running', id desc  -- a run that has ended says more than one that has just begun
     limit 1
 ) as last on true
 left join lateral (

@@ -14,9 +14,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from pyarrow import csv
 
-from etl.facts import DOSSIERS, TICKETS
 from etl.mapping import NAT, Rules, known, rules_of
-from etl.verify import rebuild
+from etl.verify import remake, take_turns
 from indicators import clocks
 from sql import queries, registry
 from sql.registry_rows import city_of
@@ -35,45 +34,57 @@ class Recomputed:
 
 
 def settle(conn: Connection, now: datetime) -> Recomputed | None:
-    """Do what changed profiles have left undone; return what moved, or None when nothing was owed."""
+    """Do what changed profiles have left undone, in one transaction; return what moved, None when nothing was owed.
+
+    No other profile is loaded meanwhile: it would be marked as done without being so.
+    """
     with conn:
+        if not any(registry.owed(conn).values()):
+            return None
+    with conn, conn.cursor() as cursor:
+        registry.take_turn(cursor)
         owed = registry.owed(conn)
-    if not any(owed.values()):
-        return None
-    done = recompute(conn, now) if owed["clocks"] else Recomputed(0, [], [])
-    with conn:
-        zone = city_of(registry.read(conn)).timezone
-    if owed["rollups"]:
-        rebuild(conn, zone)
-    with conn:
+        if not any(owed.values()):
+            return None
+        take_turns(cursor)
+        done = _recompute(conn, cursor, now) if owed["clocks"] else Recomputed(0, [], [])
+        if owed["rollups"]:
+            remake(cursor, city_of(registry.read(conn)).timezone)
         registry.settle(conn, now)
     return done
 
 
-def recompute(conn: Connection, now: datetime) -> Recomputed:
-    """Recompute the due times of every dossier and ticket by today's rules, in one transaction; rollups follow."""
-    with conn:
-        rules = rules_of(registry.read(conn))
+def redo(conn: Connection, now: datetime) -> tuple[Recomputed, dict[str, int]]:
+    """Recompute every due time and make every rollup anew, owed or not; return what moved and the rows of each."""
     with conn, conn.cursor() as cursor:
-        for turn in sorted((DOSSIERS.turn, TICKETS.turn)):
-            cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
-        queries.run(cursor, "clockwork", "create_stage")
-        for block in _blocks(conn, "dossiers"):
-            _stage(cursor, "dossier", _dossiers(block, rules))
-        for rows in _blocks(conn, "tickets"):
-            _stage(cursor, "ticket", _tickets(rows, rules))
-        moved, became, no_longer = 0, [], []
-        for table in ("dossier", "ticket"):
-            judged = queries.run(cursor, "clockwork", f"judge_{table}", now=now, most=MOST_LISTED)
-            became += [code for code, is_late in judged if is_late]
-            no_longer += [code for code, is_late in judged if not is_late]
-            queries.run(cursor, "clockwork", f"move_{table}")
-            moved += cursor.rowcount
-        if moved:
-            queries.run(cursor, "ledger", "bump_data_version")
-            queries.run(cursor, "ledger", "tell_change")
-        detail = {"moved": moved, "became_late": became, "no_longer_late": no_longer}
-        queries.run(cursor, "clockwork", "note", at=now, detail=json.dumps(detail))
+        registry.take_turn(cursor)
+        take_turns(cursor)
+        done = _recompute(conn, cursor, now)
+        rows = remake(cursor, city_of(registry.read(conn)).timezone)
+        registry.settle(conn, now)
+    return done, rows
+
+
+def _recompute(conn: Connection, cursor: Cursor, now: datetime) -> Recomputed:
+    """Recompute the due times of every dossier and ticket by today's rules; the rollups follow by their triggers."""
+    rules = rules_of(registry.read(conn))
+    queries.run(cursor, "clockwork", "create_stage")
+    for block in _blocks(conn, "dossiers"):
+        _stage(cursor, "dossier", _dossiers(block, rules))
+    for rows in _blocks(conn, "tickets"):
+        _stage(cursor, "ticket", _tickets(rows, rules))
+    moved, became, no_longer = 0, [], []
+    for table in ("dossier", "ticket"):
+        judged = queries.run(cursor, "clockwork", f"judge_{table}", now=now, most=MOST_LISTED)
+        became += [code for code, is_late in judged if is_late]
+        no_longer += [code for code, is_late in judged if not is_late]
+        queries.run(cursor, "clockwork", f"move_{table}")
+        moved += cursor.rowcount
+    if moved:
+        queries.run(cursor, "ledger", "bump_data_version")
+        queries.run(cursor, "ledger", "tell_change")
+    detail = {"moved": moved, "became_late": became, "no_longer_late": no_longer}
+    queries.run(cursor, "clockwork", "note", at=now, detail=json.dumps(detail))
     return Recomputed(moved, became, no_longer)
 
 

@@ -115,10 +115,7 @@ def rebuild(settings: Settings, given: Namespace) -> int:
     """Recompute what a changed profile left to do, and make every rollup anew from the facts."""
     with embedded.prepare(settings, valkey=uses_valkey(settings)) as servers:
         with closing(database.connect(servers.database_url)) as conn:
-            changed = clockwork.recompute(conn, datetime.now(UTC))
-            rows = verifying.rebuild(conn, _framer(conn).city.timezone)
-            with conn:
-                registry.settle(conn, datetime.now(UTC))
+            changed, rows = clockwork.redo(conn, datetime.now(UTC))
         publishing.publish_once(servers.database_url, servers.redis_url)
     print(
         json.dumps(

@@ -76,4 +76,6 @@ RATINGS = Fact(
     version="rated_at", opening=(), closing=(), turn=7661001,  # ratings change dossiers: they take the dossiers' turn
 )  # fmt: skip
 FACTS = {fact.dataset: fact for fact in (DOSSIERS, TICKETS, STEPS, RATINGS)}
+HOURS_TURN = 7661009  # dossiers and tickets count in one table of hours: whoever changes either takes this turn last
+EVERY_TURN = (*sorted({DOSSIERS.turn, TICKETS.turn}), HOURS_TURN)
 OBSERVED = {"observations": "value", "targets": "target"}

@@ -101,6 +101,7 @@ def end(conn: Connection, load: Load, error: str | None = None) -> None:
             feed_id=load.feed_id,
             **({"error": error} if error else {}),
         )
+        run(cursor, "release_load", load_id=load.id)
 
 
 def mark_interrupted(conn: Connection) -> int:

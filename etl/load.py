@@ -17,24 +17,30 @@ import psycopg2
 import psycopg2.extras
 import pyarrow as pa
 import pyarrow.compute as pc
+from psycopg2.extensions import TransactionRollbackError
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from etl import ledger
 from etl.connectors.batch import Batch, Rejected
 from etl.copying import binary
-from etl.facts import Fact
+from etl.facts import HOURS_TURN, STEPS, Fact
 from etl.ledger import Counts, Load
 from etl.mapping import Mapped, Mapper
 from etl.merge import FOUND, Merge
-from sql import queries
+from sql import queries, registry
 
 AHEAD = 2
+TRIES = 5
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
 
 class LoadError(Exception):
     """A load that could not go on: the message names feed, load and step; what was committed stands."""
+
+
+class _ProfileChanged(Exception):
+    """A batch was mapped by a profile that another one has replaced meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Prepared:
 
     batch: Batch
     mapped: Mapped
+    profile_hash: str
     copy: bytes | None = None
 
 
@@ -85,11 +92,29 @@ class Loader:
         return self.counts
 
     def _prepare(self, batch: Batch) -> Prepared:
-        mapped = self.mapper.map(batch)
-        return Prepared(batch, mapped, copied(self.fact, mapped, mapped.table) if mapped.is_versioned else None)
+        mapper = self.mapper
+        mapped = mapper.map(batch)
+        copy = copied(self.fact, mapped, mapped.table) if mapped.is_versioned else None
+        return Prepared(batch, mapped, mapper.profile_hash, copy)
 
     def _commit(self, group: list[Prepared]) -> None:
-        self.counts.add(self._attempt([one.mapped.table for one in group], group))
+        """Commit a group; again when it was a deadlock's victim, mapped anew when the profile changed meanwhile."""
+        for left in reversed(range(TRIES)):
+            try:
+                self.counts.add(self._attempt([one.mapped.table for one in group], group))
+                return
+            except _ProfileChanged:
+                with self.conn:
+                    self.mapper = self.mapper.renewed(registry.read(self.conn))
+                group = [self._prepare(one.batch) for one in group]
+            except TransactionRollbackError as error:
+                if not left:
+                    raise self._failed(error) from error
+        raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: the profile changed {TRIES} times")
+
+    def _failed(self, error: psycopg2.Error) -> LoadError:
+        said = error.__context__ or error  # of a lost connection the first word tells, not that it is closed
+        return LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {said}".strip())
 
     def _attempt(self, tables: list[pa.Table], group: list[Prepared]) -> Counts:
         try:
@@ -97,9 +122,10 @@ class Loader:
         except (psycopg2.DataError, psycopg2.IntegrityError) as error:
             self.conn.rollback()
             poison = self._find_poison(tables, group, str(error))
+        except TransactionRollbackError:
+            raise
         except psycopg2.Error as error:
-            said = error.__context__ or error  # of a lost connection the first word tells, not that it is closed
-            raise LoadError(f"feed {self.load.feed_id}, load {self.load.id}, merge: {said}".strip()) from error
+            raise self._failed(error) from error
         bad = {one.row_no for one in poison}
         keep = [
             table.filter(pc.invert(pc.is_in(table["row_no"], pa.array(sorted(bad), pa.int64())))) for table in tables
@@ -112,6 +138,9 @@ class Loader:
         staged = sum(table.num_rows for table in tables)
         with self.conn, self.conn.cursor() as cursor:
             merged = self._merge(cursor, group, tables) if staged else 0
+            ((profile_hash,),) = ledger.run(cursor, "profile_hash")
+            if any(one.profile_hash != profile_hash for one in group):
+                raise _ProfileChanged
             reasons: dict[str, int] = {}
             for row in rejected:
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
@@ -192,6 +221,8 @@ def merge(
     """
     text = Merge(fact, mapped.columns)
     source, rows = _stage(cursor, text, mapped, tables, copies or (copied(fact, mapped, table) for table in tables))
+    if fact is not STEPS:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (HOURS_TURN,))
     uniform = _is_uniform(cursor, fact, mapped.columns)
     has_twins = source == "winner"
     added = _insert(cursor, text, source, load_id, has_known=False) if expects_new or has_twins else 0

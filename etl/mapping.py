@@ -97,6 +97,8 @@ class Mapper:
         self.feed = feed
         self.fact: Fact = FACTS[feed.dataset]
         self.rules = rules_of(registry)
+        self.profile_hash = city_of(registry).profile_hash
+        self._begun = (started_at, create)
         self.started_at = np.datetime64(started_at.replace(tzinfo=None), "us")
         self.zone = feed.times.zone or self.rules.zone
         make = (lambda kind: lambda name: create(kind, name)) if create else lambda kind: None
@@ -105,6 +107,10 @@ class Mapper:
             "procedure": Codes(registry.procedures, make("procedure")),
             "category": Codes(registry.categories, make("category")),
         }
+
+    def renewed(self, registry: Registry) -> Mapper:
+        """Return the mapper of the same run by another profile."""
+        return Mapper(self.feed, registry, *self._begun)
 
     def map(self, batch: Batch) -> Mapped:
         """Return the facts of a batch; refused rows come back beside what extract had refused already."""

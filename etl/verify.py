@@ -1,4 +1,4 @@
-"""Verify: rollups and the newest frame against the facts. Rebuild: the rollups made anew from the facts."""
+"""Verify: rollups and the newest frame against the facts. Remake: the rollups made anew from the facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from etl.counting import Moment
-from etl.facts import DOSSIERS, TICKETS
+from etl.facts import DOSSIERS, EVERY_TURN
 from etl.framing import Framer
 from sql import frames, queries
 
@@ -123,26 +123,29 @@ def _compare(where: str, stored: dict, counted: dict) -> list[Difference]:
     return found
 
 
-def rebuild(conn: Connection, zone: str) -> dict[str, int]:
-    """Make every rollup anew from the facts, in one transaction; return the rows of each."""
-    with conn, conn.cursor() as cursor:
-        for turn in sorted({DOSSIERS.turn, TICKETS.turn}):
-            cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
-        cursor.execute("select set_config('timezone', %s, true)", (zone,))
-        rows = {}
-        for rollup in ROLLUPS:
-            columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
-            names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
-            text = recount_text(cursor, rollup)
-            cursor.execute(f"delete from {rollup.table}")
-            cursor.execute(
-                f"insert into {rollup.table} ({names}) select {key}, {columns} from ({text}) as recount "
-                f"group by {key} order by {key}"
-            )
-            rows[rollup.table] = cursor.rowcount
-        queries.run(cursor, "ledger", "bump_data_version")
-        queries.run(cursor, "ledger", "tell_change")
-        return rows
+def take_turns(cursor: Cursor) -> None:
+    """Keep every loader of dossiers, ratings and tickets out until the caller's transaction ends."""
+    for turn in EVERY_TURN:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
+
+
+def remake(cursor: Cursor, zone: str) -> dict[str, int]:
+    """Make every rollup anew in the caller's transaction, which has taken the turns; return the rows of each."""
+    cursor.execute("select set_config('timezone', %s, true)", (zone,))
+    rows = {}
+    for rollup in ROLLUPS:
+        columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
+        names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
+        text = recount_text(cursor, rollup)
+        cursor.execute(f"delete from {rollup.table}")
+        cursor.execute(
+            f"insert into {rollup.table} ({names}) select {key}, {columns} from ({text}) as recount "
+            f"group by {key} order by {key}"
+        )
+        rows[rollup.table] = cursor.rowcount
+    queries.run(cursor, "ledger", "bump_data_version")
+    queries.run(cursor, "ledger", "tell_change")
+    return rows
 
 
 def compact(conn: Connection) -> tuple[int, int]:

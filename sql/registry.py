@@ -64,6 +64,11 @@ def owed(conn: extensions.connection) -> dict[str, bool]:
         return _rows(cursor, "owed")[0]
 
 
+def take_turn(cursor: extensions.cursor) -> None:
+    """Keep other profiles out until the caller's transaction ends."""
+    _run(cursor, "take_turn", key=LOCK)
+
+
 def settle(conn: extensions.connection, now: datetime) -> None:
     """Note, in the caller's transaction, that what was owed has been done."""
     with conn.cursor() as cursor:
@@ -72,7 +77,7 @@ def settle(conn: extensions.connection, now: datetime) -> None:
 
 def _load(cursor: extensions.cursor, profile: Profile, now: datetime) -> dict:
     _run(cursor, "lock_timeout")
-    _run(cursor, "take_turn", key=LOCK)
+    take_turn(cursor)
     before = _meaning(cursor)
     rows = tables(profile, now)
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "retired": {}}

@@ -201,6 +201,15 @@ values (:name, :name, :name, :name, 'created', 'created', '1900-01-01')
 on conflict (key) do update set key = excluded.key
 returning id;
 
+-- name: profile_hash
+-- Each batch, with its turn taken: the profile whose clocks it must have been mapped by.
+select profile_hash
+from city;
+
+-- name: release_load
+-- Every load that ended: its lock, for sessions that go on.
+select pg_advisory_unlock(766000000000 + :load_id);
+
 -- name: columns_seen
 -- Before a merge: whether all rows of a fact table come from feeds with the same columns.
 select columns

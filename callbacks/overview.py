@@ -35,6 +35,7 @@ def register(app: Any, store: Any) -> None:
         Input(ids.WORDS, "data"),
         Input(ids.TILES, "data-painted"),
         State(ids.FRAME, "data"),
+        State(ids.GEOGRAPHY, "data"),
     )
     _client(
         app,

@@ -19,23 +19,34 @@
     return node;
   }
 
+  // What each node last said, and in answer to what: kept beside the page, since writing to it costs a layout.
+  const said = new WeakMap();
+
   // Write a text; it glows when it replaces another one of the same question.
   function put(node, text, question) {
     const value = text ?? "";
-    if (node.textContent === value) {
-      if (question !== undefined) node.dataset.question = question;
-      return;
-    }
-    const changed = node.textContent !== "" && question !== undefined && node.dataset.question === String(question);
+    const before = said.get(node);
+    if (before?.value === value && before.question === question) return;
+    said.set(node, { value, question });
+    if (before?.value === value) return;
     node.textContent = value;
-    if (question !== undefined) node.dataset.question = question;
-    if (changed) glow(node);
+    if (before?.value && question !== undefined && before.question === question) glow(node);
   }
 
+  let glowing = new Set();
+
+  // Let nodes glow, all of one paint together: restarting an animation needs a layout, and one is enough.
   function glow(node) {
-    node.classList.remove("glow");
-    void node.offsetWidth; // restarts the animation
-    node.classList.add("glow");
+    if (!glowing.size) queueMicrotask(restart);
+    glowing.add(node);
+  }
+
+  function restart() {
+    const nodes = [...glowing];
+    glowing = new Set();
+    for (const node of nodes) node.classList.remove("glow");
+    void document.body.offsetWidth;
+    for (const node of nodes) node.classList.add("glow");
   }
 
   // Bring the children of a node in line with the items, reusing the nodes by key.

@@ -49,16 +49,23 @@
     return row;
   }
 
+  const painted = new WeakMap(); // what each cell shows: most do not change from frame to frame
+
+  // classList.toggle writes only what changes, and leaves the glow alone.
   function cell(node, view, row, column, shade, deepest) {
     const [open, late] = sum(view, row.key, column);
+    const silent = board.health(view, "dossiers").state !== "live";
+    const key = [row.key, column, open, late, deepest, silent, board.language(), shade(0).background].join("|");
+    if (painted.get(node) === key) return;
+    painted.set(node, key);
     const unit = row.key === "city" ? board.say("heatmap.city") : board.unitName(row);
     const field = columnName(view, column);
     const few = open > 0 && open < view.minimum;
-    const silent = board.health(view, "dossiers").state !== "live";
     const colour = open && !few && !silent ? shade(late / open / deepest) : null;
-    node.className = !open ? "hatched" : few ? "few" : silent ? "grey" : "";
+    const kind = !open ? "hatched" : few ? "few" : silent ? "grey" : null;
     board.put(node, !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1), `${row.key}|${board.language()}`);
     const values = { unit, field, late: board.number(late), open: board.number(open) };
+    for (const name of ["hatched", "few", "grey"]) node.classList.toggle(name, name === kind);
     board.set(node, {
       "data-tip": board.say(open ? "heatmap.hover" : "heatmap.missing", values),
       style: colour ? `background:${colour.background};color:${colour.ink}` : null,
@@ -68,7 +75,7 @@
   function update(view, columns, shade, deepest) {
     return (row, item) => {
       board.put(row.firstElementChild, item.key === "city" ? board.say("heatmap.city") : board.shortName(item));
-      row.className = item.key === "city" ? "whole" : item.key === view.unit?.key ? "chosen" : "";
+      board.set(row, { class: item.key === "city" ? "whole" : item.key === view.unit?.key ? "chosen" : null });
       while (row.children.length > columns.length + 1) row.lastElementChild.remove();
       while (row.children.length < columns.length + 1) row.append(board.make("td"));
       columns.forEach((column, i) => cell(row.children[i + 1], view, item, column, shade, deepest));
@@ -78,7 +85,7 @@
   function deepestOf(view, rows, columns) {
     const rates = rows.slice(1).flatMap((row) => columns.map((column) => sum(view, row.key, column)))
       .filter(([open]) => open >= Math.max(1, view.minimum)).map(([open, late]) => late / open);
-    return Math.max(WORST, ...rates);
+    return Math.max(WORST, Math.ceil(20 * Math.max(0, ...rates)) / 20);
   }
 
   function paintHeatmap(node, view) {

@@ -31,8 +31,15 @@
     let high = Math.max(...judged);
     if (board.higherIsBetter(name)) return { low, high, at: (value) => (high > low ? (high - value) / (high - low) : 0) };
     low = 0;
-    high = Math.max(high, (view.thresholds[name === "late_share" ? "dossiers_late_share" : name]?.late ?? 0) * 1.5);
+    high = roundUp(Math.max(high, (view.thresholds[name === "late_share" ? "dossiers_late_share" : name]?.late ?? 0) * 1.5));
     return { low, high, at: (value) => (high > low ? (value - low) / (high - low) : 0) };
+  }
+
+  // Two figures are enough for the end of a scale, and it then moves seldom.
+  function roundUp(value) {
+    if (value <= 0) return 0;
+    const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+    return Math.ceil(value / step - 1e-9) * step;
   }
 
   function cellsOf(view, name) {
@@ -103,11 +110,13 @@
       const colour = missing || few || silent ? null : shade(range.at(shown.value));
       board.put(node.children[0], board.shortName(cell.unit));
       board.put(node.children[1], printed(shown, few, dense), question);
-      node.className = `place ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;
+      const kind = `place ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;
+      const tip = described(view, cell, name);
       board.set(node, {
+        class: kind,
         "data-status": cell.status && cell.status !== "fine" ? cell.status : null,
-        "data-tip": described(view, cell, name),
-        "aria-label": described(view, cell, name).replaceAll("\n", ", "),
+        "data-tip": tip,
+        "aria-label": tip.replaceAll("\n", ", "),
         "aria-pressed": String(view.state.unit === cell.key),
         style: `grid-column:${cell.col};grid-row:${cell.row};` + (colour ? `background:${colour.background};color:${colour.ink}` : ""),
       });

@@ -41,8 +41,14 @@
   }
 
   // The choosers show what the address says, with the units of the chosen geography.
-  function choosers(state, registry, words, painted, frame) {
-    if (!registry || !words || !frame) return [skip(), skip(), skip(), skip(), skip()];
+  let offered = { registry: null, key: "" };
+
+  function choosers(state, registry, words, painted, frame, options) {
+    const same = [skip(), skip(), skip(), skip(), skip()];
+    if (!registry || !words || !frame) return same;
+    const key = [state?.geo, state?.ind, state?.unit, words["format.locale"], board.preset(frame)].join("|");
+    if (options?.length && offered.registry === registry && offered.key === key) return same;
+    offered = { registry, key };
     board.speak(words, registry.profile.timezone);
     const english = board.language() === "en";
     const geographies = registry.geographies.map((one) => ({ value: String(one.id), label: english ? one.name_en || one.name_vi : one.name_vi }));

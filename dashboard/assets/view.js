@@ -45,6 +45,7 @@
       unit: known.byKey[chosen.unit] ?? null,
       minimum: rules.ranking?.minimum_n ?? 0,
       old: Boolean(link?.old),
+      healths: {},
       indicator: chosen.ind || preset(frame),
     };
   }
@@ -75,6 +76,10 @@
 
   // The state of what feeds a dataset: the worst of its feeds, and the newest event.
   function health(view, dataset) {
+    return (view.healths[dataset] ??= healthOf(view, dataset));
+  }
+
+  function healthOf(view, dataset) {
     const feeds = Object.values(view.frame.feeds ?? {}).filter((feed) => feed.dataset === dataset);
     if (view.old) return { state: "old", at: view.frame.as_of };
     if (!feeds.length) return { state: "live", at: null };

@@ -32,7 +32,7 @@ CHANNELS = ("online_full", "online_partial", "counter", "post")
 CHANNEL_SHARES = (0.42, 0.30, 0.25, 0.03)
 WORKED_ON, STOPPED, DONE, HANDED_OUT = 4, 8, 9, 10  # statuses of the national portal
 AT_ONCE_S = 5400
-REVISION_S = 600
+REVISION_S = 86_400
 NOTHING = np.datetime64("NaT", "s")
 
 

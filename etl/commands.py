@@ -200,8 +200,9 @@ def _framer(conn) -> Framer:
 
 
 def _settle(servers: Servers) -> None:
-    """Do what a changed profile left undone before new rows come in."""
+    """Mark what a crash interrupted and do what a changed profile left undone, before new rows come in."""
     with closing(database.connect(servers.database_url)) as conn:
+        ledger.mark_interrupted(conn)
         moved = clockwork.settle(conn, datetime.now(UTC))
     if moved:
         late, in_time = len(moved.became_late), len(moved.no_longer_late)

@@ -3,6 +3,7 @@
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const DENSE = 60;
+  const UNASSIGNED = "unassigned"; // no place of the city: it has a cell, and no say in the colours
 
   const rgb = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).split(",").map(Number);
   const mixed = (from, to, t) => from.map((start, i) => Math.round(start + (to[i] - start) * t));
@@ -25,7 +26,8 @@
 
   // How bad a value is among those shown, 0 to 1; a calm city is not painted red.
   function scale(view, name, cells) {
-    const judged = cells.filter((cell) => cell.shown.value !== null && !cell.few).map((cell) => cell.shown.value);
+    const counts = (cell) => cell.shown.value !== null && !cell.few && cell.key !== UNASSIGNED;
+    const judged = cells.filter(counts).map((cell) => cell.shown.value);
     if (!judged.length) return { low: 0, high: 0, at: () => 0 };
     let low = Math.min(...judged);
     let high = Math.max(...judged);
@@ -44,9 +46,9 @@
 
   function cellsOf(view, name) {
     const places = view.units.map((unit) => ({ unit, key: unit.key }));
-    if (view.frame.units.unassigned) {
+    if (view.frame.units[UNASSIGNED]) {
       const label = board.say("map.unassigned");
-      places.push({ unit: { key: "unassigned", name_vi: label, name_en: label }, key: "unassigned" });
+      places.push({ unit: { key: UNASSIGNED, name_vi: label, name_en: label }, key: UNASSIGNED });
     }
     return places.map((cell) => {
       const values = view.frame.units[cell.key];
@@ -107,7 +109,7 @@
       const { shown, few } = cell;
       const silent = board.health(view, board.datasetOf(name)).state !== "live";
       const missing = shown.value === null;
-      const colour = missing || few || silent ? null : shade(range.at(shown.value));
+      const colour = missing || few || silent || cell.key === UNASSIGNED ? null : shade(range.at(shown.value));
       board.put(node.children[0], board.shortName(cell.unit));
       board.put(node.children[1], printed(shown, few, dense), question);
       const kind = `place ${missing ? "hatched" : ""} ${few ? "few" : ""} ${silent ? "grey" : ""}`;

@@ -11,9 +11,9 @@ PYTHON = sys.executable
 GUNICORN: tuple[str, ...] = (PYTHON, "-m", "gunicorn", "-c", "dashboard/gunicorn_conf.py", "dashboard.server:app")
 PROGRAM = {
     "web": GUNICORN,
-    "publisher": (PYTHON, "-m", "etl", "publish"),
+    "publisher": (PYTHON, "-m", "etl.publisher"),
     "worker": (PYTHON, "-m", "etl", "worker"),
-    "beat": (PYTHON, "-m", "etl", "beat"),
+    "beat": (PYTHON, "-m", "etl.beat"),
 }
 
 

@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _quarantine(sub)
     for name, run, said in (
         ("worker", commands.worker, "Run the Celery worker: pulls, backfills, housekeeping."),
-        ("beat", commands.beat, "Run Celery beat: when each feed is pulled (one in all)."),
+        ("beat", commands.beat_on, "Run Celery beat: when each feed is pulled (one in all)."),
         ("publish", commands.publish, "Run the publisher: frames to Postgres and the stream (one leads, others wait)."),
         ("run", commands.run, "Run worker, beat and publisher in one process."),
     ):

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
-import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from etl import backfill as history
-from etl import clockwork, feeds, jobs, ledger, runs
+from etl import beat, clockwork, feeds, jobs, ledger, logs, publisher, runs
 from etl import publish as publishing
 from etl import verify as verifying
 from etl.feeds import Feed
@@ -135,46 +130,38 @@ def compact(settings: Settings, given: Namespace) -> int:
 
 def worker(settings: Settings, given: Namespace, *more: str) -> int:
     """Run the Celery worker until it is stopped; one process, a thread a pull."""
-    _log(settings)
+    logs.begin(settings)
     with embedded.prepare(settings) as servers:
-        app = jobs.configure(settings, servers, embedded.valkey_url(settings))
+        app = jobs.prepare(settings, servers.database_url, embedded.valkey_url(settings))
         threads = settings.worker_concurrency + 1  # one of them for history, beside the live pulls
         quiet = ("--loglevel=warning", "--without-gossip", "--without-mingle", "--queues=etl")
         app.worker_main(["worker", "--pool=threads", f"--concurrency={threads}", *quiet, *more])
     return 0
 
 
-def beat(settings: Settings, given: Namespace) -> int:
+def beat_on(settings: Settings, given: Namespace) -> int:
     """Run Celery beat until it is stopped."""
-    _log(settings)
-    with embedded.prepare(settings) as servers:
-        app = jobs.configure(settings, servers, embedded.valkey_url(settings))
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        app.Beat(loglevel="warning").run()
-    return 0
+    return beat.run(settings)
 
 
 def publish(settings: Settings, given: Namespace) -> int:
     """Run the publisher until it is stopped."""
-    _log(settings)
-    with embedded.prepare(settings) as servers:
-        publishing.run(servers.database_url, embedded.valkey_url(settings), until_stopped())
-    return 0
+    return publisher.run(settings)
 
 
 def run(settings: Settings, given: Namespace) -> int:
     """Run worker, beat and publisher in one process until it is stopped."""
-    _log(settings)
+    logs.begin(settings)
     stopped = threading.Event()
     with embedded.prepare(settings) as servers:
         told = (servers.database_url, embedded.valkey_url(settings), stopped.is_set)
-        publisher = threading.Thread(target=publishing.run, args=told, name="publisher")
-        publisher.start()
+        beside = threading.Thread(target=publishing.run, args=told, name="publisher")
+        beside.start()
         try:
             return worker(settings, given, "--beat", f"--schedule={settings.data_dir / 'celerybeat'}")
         finally:
             stopped.set()
-            publisher.join(timeout=15)
+            beside.join(timeout=15)
 
 
 def instant(text: str, zone: str) -> datetime:
@@ -184,14 +171,6 @@ def instant(text: str, zone: str) -> datetime:
     except ValueError:
         raise CommandError(f"{text} is not a time (ISO 8601, for example 2026-11-22T07:30:00+07:00).") from None
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-
-
-def until_stopped() -> Callable[[], bool]:
-    """Return a question that is answered True once SIGTERM or SIGINT has come."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    return stopped.is_set
 
 
 def _framer(conn) -> Framer:
@@ -260,16 +239,3 @@ def _sum(outcomes: list[Outcome]) -> dict:
         total.counts.add(one.counts)
     errors = [one.error for one in outcomes if one.error]
     return total.told() | ({"errors": errors} if errors else {})
-
-
-def _log(settings: Settings) -> None:
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -11,8 +11,8 @@ import numpy as np
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from etl.calendars import working_calendar
 from etl.counting import LATE, OPEN, Counted, Moment, from_facts, from_rollups
-from etl.mapping import working_calendar
 from indicators import attention, live
 from indicators.geography import memberships
 from sql import queries

@@ -1,28 +1,23 @@
-"""The jobs: what Celery's worker and beat run. Any number of hosts; a feed is pulled by one of them at a time."""
+"""The jobs: what Celery's worker runs. Any number of hosts; a feed is pulled by one of them at a time."""
 
 from __future__ import annotations
 
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 from celery import Celery
 from celery.signals import worker_ready
 
-from etl import backfill, clockwork, feeds, ledger, runs, verify
-from etl.connectors.errors import FeedError
+from etl import backfill, clockwork, ledger, runs, verify
 from etl.feeds import Feed
+from etl.schedule import app, configure, pulled_feeds
 from sql import database, frames
-from sql.embedded import Servers
 from sql.settings import Settings
 
 log = structlog.get_logger("jobs")
-app = Celery("etl")
 BACKFILL_TURN_S = 30.0
-BACKFILL_EVERY_S = 3.0
-HOUSEKEEPING_EVERY_S = 600.0
 _one_backfill = threading.Lock()
 
 
@@ -34,61 +29,10 @@ class Work:
     feeds: dict[str, Feed]
 
 
-def configure(settings: Settings, servers: Servers, broker: str) -> Celery:
-    """Make the Celery app work on these servers and the feeds of the profile."""
-    Work.settings, Work.database_url = settings, servers.database_url
-    Work.feeds = pulled_feeds(settings.profile)
-    app.conf.update(
-        broker_url=broker.replace("unix://", "redis+socket://"),
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10},
-        task_ignore_result=True,
-        task_default_queue="etl",
-        worker_prefetch_multiplier=1,
-        worker_hijack_root_logger=False,
-        worker_send_task_events=False,
-        timezone="UTC",
-        beat_schedule=schedule(Work.feeds),
-        beat_max_loop_interval=1,
-        beat_schedule_filename=str(settings.data_dir / "celerybeat"),
-    )
-    return app
-
-
-def pulled_feeds(profile: Path) -> dict[str, Feed]:
-    """Return the feeds of a profile that are pulled, by id; a broken feed file is told and left out."""
-    found = {}
-    for path in sorted((profile / "feeds").glob("*.toml")):
-        try:
-            feed = feeds.read(path)
-        except FeedError as error:
-            log.error("feed_file_broken", error=str(error))
-            continue
-        if feed.pulled:
-            found[feed.id] = feed
-    return found
-
-
-def schedule(pulled: dict[str, Feed]) -> dict:
-    """Return beat's schedule: each feed at its pace; a turn that could not begin in time is dropped, not queued."""
-    entries = {
-        f"pull {feed.id}": {
-            "task": "etl.pull",
-            "schedule": feed.every_s,
-            "args": (feed.id,),
-            "options": {"expires": max(feed.every_s, 1.0)},
-        }
-        for feed in pulled.values()
-        if feed.every_s
-    }
-    entries["backfill"] = {
-        "task": "etl.backfill",
-        "schedule": BACKFILL_EVERY_S,
-        "options": {"expires": BACKFILL_EVERY_S},
-    }
-    entries["housekeeping"] = {"task": "etl.housekeeping", "schedule": HOUSEKEEPING_EVERY_S, "options": {"expires": 60}}
-    return entries
+def prepare(settings: Settings, database_url: str, broker: str) -> Celery:
+    """Return the Celery app, ready to do the jobs of the profile's feeds on this database."""
+    Work.settings, Work.database_url, Work.feeds = settings, database_url, pulled_feeds(settings.profile)
+    return configure(settings, broker, Work.feeds)
 
 
 @app.task(name="etl.pull")

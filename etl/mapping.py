@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl import times
+from etl.calendars import working_calendar
 from etl.check import Refusals
 from etl.connectors.batch import Batch, Rejected
 from etl.connectors.datasets import VOCABULARY
@@ -19,7 +20,7 @@ from etl.feeds import Feed
 from etl.places import Codes, Units
 from indicators import clocks
 from indicators.calendar import WorkingCalendar
-from sql.registry_rows import City, Registry, city_of
+from sql.registry_rows import Registry, city_of
 
 NAT = np.datetime64("NaT", "us")
 ENDED_OTHERWISE = (3, 7, 8)  # refused, withdrawn, stopped
@@ -50,18 +51,6 @@ class Rules:
     sla_hours: np.ndarray
     acceptance_days: float
     same_day_cutoff: str
-
-
-_calendars: dict[str, WorkingCalendar] = {}
-
-
-def working_calendar(city: City) -> WorkingCalendar:
-    """Return the calendar of a loaded profile; it takes a quarter of a second to make, so the last one is kept."""
-    if city.profile_hash not in _calendars:
-        made = WorkingCalendar(city.calendar, city.timezone)
-        _calendars.clear()
-        _calendars[city.profile_hash] = made
-    return _calendars[city.profile_hash]
 
 
 def rules_of(registry: Registry) -> Rules:

@@ -14,7 +14,8 @@ import psycopg2
 from sql import database, embedded, embedded_postgres, migrate, profile
 from sql.profile_parts import Profile
 
-PROFILE = Path(__file__).parents[1] / "profiles" / "hcmc"
+ROOT = Path(__file__).parents[1]
+PROFILE = ROOT / "profiles" / "hcmc"
 TEMPLATE = "city"
 NUMBERS = itertools.count(1)
 

@@ -56,7 +56,7 @@ class Limit:
             yield table
 
     def load(self, mapped: Path, only_changed: bool = False) -> float:
-        """Load a mapped file in one transaction; return the seconds. `only_changed` leaves rows alone that are equal."""
+        """Load a mapped file in one transaction; return the seconds. `only_changed` leaves equal rows alone."""
         names = ", ".join(self.columns)
         values = ", ".join(f"{name} = excluded.{name}" for name in self.columns[1:])
         told = ", ".join(f"excluded.{name}" for name in self.columns[1:])

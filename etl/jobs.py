@@ -72,8 +72,9 @@ def housekeeping() -> None:
         ledger.mark_interrupted(conn)
         clockwork.settle(conn, datetime.now(UTC))
         thinned = frames.thin(conn, datetime.now(UTC))
+        idle = ledger.drop_idle_pulls(conn, datetime.now(UTC))
         before, after = verify.compact(conn)
-        log.info("housekeeping", frames_dropped=thinned, rollup_rows=after, folded=before - after)
+        log.info("housekeeping", frames_dropped=thinned, idle_pulls_dropped=idle, rollup_rows=after, folded=before - after)
     finally:
         conn.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -17,6 +17,7 @@ from sql import queries
 
 HELD_AT_ONCE = 1000
 DETAIL_LENGTH = 500
+IDLE_PULLS_STAY = timedelta(days=2)
 
 
 @dataclass
@@ -102,6 +103,13 @@ def end(conn: Connection, load: Load, error: str | None = None) -> None:
             **({"error": error} if error else {}),
         )
         run(cursor, "release_load", load_id=load.id)
+
+
+def drop_idle_pulls(conn: Connection, now: datetime) -> int:
+    """Drop old pulls that brought nothing new; return how many went."""
+    with conn, conn.cursor() as cursor:
+        run(cursor, "drop_idle_pulls", two_days_ago=now - IDLE_PULLS_STAY)
+        return cursor.rowcount
 
 
 def mark_interrupted(conn: Connection) -> int:

@@ -64,6 +64,15 @@ where id = :load_id
   and state = 'running'
   and is_gone;
 
+-- name: drop_idle_pulls
+-- Housekeeping: pulls that brought nothing new, after two days (a live feed makes 17,000 a day).
+delete from load
+where kind = 'pull'
+  and state = 'done'
+  and merged = 0
+  and refused = 0
+  and finished_at < :two_days_ago;
+
 -- name: note_feed
 -- Each committed batch: how new the feed's newest event is.
 update feed

@@ -38,6 +38,7 @@ def register(app: Any, store: Any) -> None:
         Input(ids.WORDS, "data"),
         Input(ids.LINK, "data"),
     )
+    _client(app, "pace", Output(ids.REFRESH, "interval"), Input(ids.REGISTRY, "data"))
     buttons = {ids.PAUSE: "togglePause", ids.THEME: "switchTheme", ids.LANGUAGE: "switchLanguage"}
     for button, function in buttons.items():
         _client(app, function, Output(button, "data-clicked"), Input(button, "n_clicks"), prevent_initial_call=True)

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, text, theme
 
-HISTORY_EVERY_MS = 300_000
+FIRST_RETRY_MS = 10_000  # until the registry has come; assets/paint.js then slows it down
 
 
 def shell() -> Component:
@@ -22,7 +22,7 @@ def shell() -> Component:
             dcc.Store(id=ids.REGISTRY),
             dcc.Store(id=ids.HISTORY),
             dcc.Store(id=ids.FRAME_VERSION),
-            dcc.Interval(id=ids.REFRESH, interval=HISTORY_EVERY_MS),
+            dcc.Interval(id=ids.REFRESH, interval=FIRST_RETRY_MS),
             dash.page_container,
         ],
     )

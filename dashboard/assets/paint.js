@@ -97,7 +97,7 @@
     const view = frame ? { frame, title: registry?.profile.title ?? frame.title, old: Boolean(link?.old) } : null;
     board.paintHeader(element("header"), view, link);
     board.paintBanner(element("banner"), view, link);
-    board.paintEmpty(element("empty"), frame, link);
+    board.paintEmpty(element("empty"), registry ? frame : null, link);
     board.paintFooter(element("footer"), view);
     board.set(element("pause"), { "aria-pressed": String(Boolean(link?.paused)), "aria-label": board.say(link?.paused ? "app.resume" : "app.pause") });
     element("language").textContent = board.language() === "en" ? "VI" : "EN";
@@ -106,6 +106,9 @@
     board.state.paged();
     return frame?.version ?? 0;
   }
+
+  // Names and history are asked for again each five minutes; every ten seconds while there are none.
+  const pace = (registry) => (registry ? 300_000 : 10_000);
 
   const togglePause = () => {
     board.live.pause(!board.live.isPaused());
@@ -126,5 +129,5 @@
     return "started";
   }
 
-  Object.assign(board, { tiles, map, attention, heatmap, hours, choosers, choose, scope, shell, togglePause, switchTheme, switchLanguage, start });
+  Object.assign(board, { tiles, map, attention, heatmap, hours, choosers, choose, scope, shell, pace, togglePause, switchTheme, switchLanguage, start });
 })();

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dashboard.cache import Unavailable
 from indicators import definitions
 from indicators.live import rate
 from indicators.rates import wilson_interval
@@ -36,6 +37,8 @@ class FakeStore:
         self.broken = False
 
     def units(self) -> list[dict[str, Any]]:
+        if self.broken:
+            raise Unavailable("the database does not answer")
         return [unit for unit in self._units if unit["geographies"]]
 
     def geographies(self) -> list[dict[str, Any]]:

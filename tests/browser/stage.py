@@ -17,7 +17,7 @@ from sql.settings import Settings
 from tests.browser.fake_store import FakeStore
 
 Json = dict[str, Any]
-NOTHING = "\0"
+NOTHING = "(?!)"
 
 
 class StageSupply(Supply):

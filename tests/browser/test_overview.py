@@ -218,3 +218,12 @@ def test_no_page_is_heavier_than_a_photo(open_page: Open, stage: Stage, browser)
         sent = sum(answer.sizes()["responseBodySize"] for answer in answers)
         context.close()
         assert sent < 1_500_000, (address, sent)
+
+
+def test_a_page_opened_while_the_database_is_down_fills_when_it_is_back(open_page: Open, stage: Stage) -> None:
+    stage.forgives = "503|the database does not answer"
+    stage.store.broken = True
+    page = open_page("/", wait_for='html[data-filled="no"]')
+    expect(page.locator("#empty")).to_be_visible()
+    stage.store.broken = False
+    expect(value(page, "dossiers_open")).to_have_text("271.204")

@@ -221,7 +221,7 @@ def test_no_page_is_heavier_than_a_photo(open_page: Open, stage: Stage, browser)
 
 
 def test_a_page_opened_while_the_database_is_down_fills_when_it_is_back(open_page: Open, stage: Stage) -> None:
-    stage.forgives = "503|Callback error updating registry"
+    stage.forgives = "503|Callback error updating"
     stage.store.broken = True
     page = open_page("/", wait_for='html[data-filled="no"]')
     expect(page.locator("#empty")).to_be_visible()

@@ -30,7 +30,7 @@ from etl.mapping import Mapped, Mapper
 from etl.merge import FOUND, Merge
 from sql import queries, registry
 
-AHEAD = 2
+AHEAD = 1
 TRIES = 5
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 

@@ -10,7 +10,7 @@ import psycopg2.extensions
 import pyarrow as pa
 import pytest
 
-from etl.copying import binary
+from etl.copying import ROWS_AT_ONCE, binary
 
 TYPES = ["text", "integer", "smallint", "timestamptz", "bigint", "text"]
 ARROW = [pa.string(), pa.int32(), pa.int16(), pa.timestamp("us"), pa.int64(), pa.string()]
@@ -52,3 +52,8 @@ def test_a_part_of_a_table_is_copied_alone(connection: psycopg2.extensions.conne
 def test_the_chunks_of_a_table_are_copied_as_one(connection: psycopg2.extensions.connection) -> None:
     chunked = pa.concat_tables([table(ROWS[:3]), table(ROWS[3:]), table(ROWS)])
     assert copied(connection, chunked) == ROWS + ROWS
+
+
+def test_many_rows_come_out_in_their_order(connection: psycopg2.extensions.connection) -> None:
+    many = [(f"D{number}", number, None, AT, number, "x" * (number % 7)) for number in range(2 * ROWS_AT_ONCE + 1)]
+    assert copied(connection, table(many)) == many

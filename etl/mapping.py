@@ -103,7 +103,7 @@ class Mapper:
 
     def map(self, batch: Batch) -> Mapped:
         """Return the facts of a batch; refused rows come back beside what extract had refused already."""
-        rows = Rows(self, batch.table)
+        rows = Rows(self, batch)
         arrays = rows.facts()
         kept = pa.array(~rows.refusals.refused)
         table = pa.table(arrays).filter(kept)
@@ -123,10 +123,10 @@ class Mapper:
 class Rows:
     """Turn one batch into the columns of its fact table."""
 
-    def __init__(self, mapper: Mapper, table: pa.Table) -> None:
-        self.mapper, self.table = mapper, table
+    def __init__(self, mapper: Mapper, batch: Batch) -> None:
+        self.mapper, self.table, self.told_at = mapper, batch.table, batch.told_at
         self.feed, self.fact = mapper.feed, mapper.fact
-        self.refusals = Refusals(table.num_rows, mapper.feed)
+        self.refusals = Refusals(batch.table.num_rows, mapper.feed)
 
     def facts(self) -> dict[str, pa.Array]:
         """Return the columns of the fact table, those alone that the feed can fill, then version_at and row_no."""
@@ -142,8 +142,8 @@ class Rows:
         if self.fact.dataset == "tickets" and "category_id" in out:
             out["due_rule_at"] = self._ticket_clock(out, instants)
         version = instants.get(self.fact.version)
-        started = np.full(self.table.num_rows, self.mapper.started_at)
-        versions = started if version is None else np.where(np.isnat(version), started, version)
+        told = self._told()
+        versions = told if version is None else np.where(np.isnat(version), told, version)
         keys = [column.name for column in self.fact.key]
         named = {c.name: out[c.name] for c in self.fact.columns if c.name in out}
         return {k: out[k] for k in keys} | named | {"version_at": _timestamps(versions), "row_no": self.table["row_no"]}
@@ -156,6 +156,12 @@ class Rows:
         known = np.concatenate(found) if found else np.array([], "datetime64[us]")
         known = known[~np.isnat(known) & (known <= limit)]
         return (_datetime(known.min()), _datetime(known.max())) if len(known) else (None, None)
+
+    def _told(self) -> np.ndarray:
+        """Return the versions of rows that bear none: the order of loads, and of the rows within one."""
+        if self.told_at is not None:
+            return self.told_at.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+        return self.mapper.started_at + self.table["row_no"].to_numpy().astype("timedelta64[us]")
 
     def _source(self, column: str) -> pa.Array | None:
         source = self.feed.columns.get(column)

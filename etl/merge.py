@@ -68,7 +68,7 @@ class Merge:
         if not is_versioned:
             return (
                 f"create temporary table winner on commit drop as select distinct on ({self._keys}) * "
-                f"from {self.fact.stage} order by {self._keys}, row_no desc"
+                f"from {self.fact.stage} order by {self._keys}, version_at desc"
             )
         greatest = ", ".join(f"max({name}) as {name}" for name in self._names)
         matches = " and ".join(f"s.{column.name} = newest.{column.name}" for column in self.fact.key)

@@ -194,11 +194,11 @@ def _held(reader: Connection, feed: Feed, held: set[int]) -> Iterator[Batch]:
         if not rows:
             return
         after = rows[-1][0]
-        held.update(row_id for row_id, _ in rows)
-        columns = {name: pa.array([row.get(name) for _, row in rows], pa.string()) for name in feed.source_columns}
-        yield Batch(
-            pa.table(columns | {"row_no": pa.array([row_id for row_id, _ in rows], pa.int64())}), [], 0, None, None
-        )
+        ids, held_rows, told_at = zip(*rows, strict=True)
+        held.update(ids)
+        columns = {name: pa.array([row.get(name) for row in held_rows], pa.string()) for name in feed.source_columns}
+        table = pa.table(columns | {"row_no": pa.array(ids, pa.int64())})
+        yield Batch(table, [], 0, None, None, pa.array(told_at, pa.timestamp("us")))
 
 
 def _without_cursor(batches: Iterable[Batch]) -> Iterator[Batch]:

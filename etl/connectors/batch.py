@@ -30,7 +30,8 @@ class Batch:
 
     `table` has the mapped source columns as text (null = missing or empty) and int64 `row_no`, the record's number
     in the source from 1. `read_bytes` of `total_bytes` (None = not known) of the source were read so far. `cursor`
-    may be stored once this batch is committed; None leaves the stored one as it is.
+    may be stored once this batch is committed; None leaves the stored one as it is. `told_at` says when each row was
+    told where that is not now (a replay); it goes for the version of rows that bear none.
     """
 
     table: pa.Table
@@ -38,6 +39,7 @@ class Batch:
     read_bytes: int
     total_bytes: int | None
     cursor: dict[str, Any] | None
+    told_at: pa.Array | None = None
 
     @property
     def rows(self) -> int:

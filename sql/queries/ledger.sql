@@ -148,14 +148,15 @@ order by id
 limit :row_limit;
 
 -- name: replayable_rows
--- quarantine replay: held rows whose columns were kept (an unreadable line was not).
-select id, row
-from quarantine
-where state = 'held'
-  and feed_id = :feed_id
-  and id > :after
-  and reason not in ('wrong number of fields', 'unreadable text', 'not a record')
-order by id
+-- quarantine replay: held rows whose columns were kept (an unreadable line was not), and when they were told (UTC).
+select q.id, q.row, (load.started_at + q.row_no * interval '1 microsecond') at time zone 'UTC'
+from quarantine as q
+join load on load.id = q.load_id
+where q.state = 'held'
+  and q.feed_id = :feed_id
+  and q.id > :after
+  and q.reason not in ('wrong number of fields', 'unreadable text', 'not a record')
+order by q.id
 limit :row_limit;
 
 -- name: refuse_again

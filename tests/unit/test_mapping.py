@@ -202,7 +202,7 @@ def test_a_step_without_a_code_is_known_by_who_and_when(mapped):
 def test_a_row_bears_the_version_it_tells_of_and_else_that_of_its_load(mapped):
     said = mapped("tickets", TICKET | {"changed_at": "2026-11-21T00:00:00"}, TICKET | {"changed_at": None})
     assert said.is_versioned
-    assert said.table["version_at"].to_pylist() == [hcm(21), STARTED.replace(tzinfo=None)]
+    assert said.table["version_at"].to_pylist() == [hcm(21), STARTED.replace(tzinfo=None, microsecond=2)]
     assert not mapped("tickets", TICKET).is_versioned
 
 
@@ -232,6 +232,9 @@ def test_translation_leaves_texts_without_a_list_alone():
     assert not np.asarray(strange).any()
 
 
-def test_the_clock_of_the_load_is_in_utc(mapped):
-    assert STARTED.tzinfo is UTC
-    assert mapped("tickets", TICKET).table["version_at"].to_pylist() == [STARTED.replace(tzinfo=None)]
+def test_rows_without_a_version_follow_each_other_as_they_stand_in_their_load(mapped):
+    said = mapped("tickets", TICKET, TICKET, TICKET)
+    assert [at.microsecond for at in said.table["version_at"].to_pylist()] == [1, 2, 3]
+    assert STARTED.tzinfo is UTC and said.table["version_at"][0].as_py().replace(tzinfo=UTC) - STARTED < timedelta(
+        seconds=1
+    )

@@ -74,7 +74,8 @@ def housekeeping() -> None:
         thinned = frames.thin(conn, datetime.now(UTC))
         idle = ledger.drop_idle_pulls(conn, datetime.now(UTC))
         before, after = verify.compact(conn)
-        log.info("housekeeping", frames_dropped=thinned, idle_pulls_dropped=idle, rollup_rows=after, folded=before - after)
+        dropped = {"frames_dropped": thinned, "idle_pulls_dropped": idle}
+        log.info("housekeeping", **dropped, rollup_rows=after, folded=before - after)
     finally:
         conn.close()
 

@@ -26,10 +26,10 @@ test: setup  ## run every test, browser tests included
 check: lint test  ## check style, types and imports, then run every test
 
 lint: setup  ## check style, types and imports
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
-	$(BIN)/mypy
+	@failed=0; \
+	for tool in "ruff check ." "ruff format --check ." lint-imports mypy; do \
+	  echo "$$tool"; $(BIN)/$$tool || failed=1; \
+	done; exit $$failed
 
 bench: setup  ## measure, and print ratios
 	@exec $(BIN)/python -m bench

@@ -90,6 +90,9 @@ class DossierRecords:
         due = np.where(moved, lives.due_later[rows], lives.due[rows])
         due = compact(np.where(times[:, ACCEPTED] == NEVER, NEVER, due))
         asked = compact(times[:, ASKED])
+        status = self._status(known, told, quirk, end_status)
+        # Who says 9 for a file that was stopped says when, too: as if it had been finished.
+        finished = np.where((status == 9) & ended & (times[:, FINISHED] == NEVER), times[:, ENDED], times[:, FINISHED])
         return (
             codes(day, rows),
             [self.procedures[p] for p in lives.arrivals.procedure[rows].tolist()],
@@ -97,10 +100,10 @@ class DossierRecords:
             np.where(quirk % 11 == 0, "2", "1").tolist(),
             compact(times[:, ACCEPTED]),
             due,
-            self._status(known, told, quirk, end_status).tolist(),
+            status.tolist(),
             compact(times[:, RETURNED]),
             np.where(quirk % 9 == 0, "1", "0").tolist(),
-            compact(times[:, FINISHED]),
+            compact(finished),
             [self.agencies[unit] for unit in lives.arrivals.unit[rows].tolist()],
             [_ENDINGS[status] for status in np.where(ended, end_status, 0).tolist()],
             asked,

@@ -41,17 +41,15 @@ def local(day: int, hour: int = 9, minute: int = 0, month: int = 11) -> datetime
 
 def feed_of(
     folder: Path, feed_id: str, dataset: str, columns: Iterable[str], kind: str = "csv", more: str = "",
-    zone: str = "Asia/Ho_Chi_Minh",
+    zone: str = "Asia/Ho_Chi_Minh", url: str = "", times: bool = True,
 ) -> Feed:  # fmt: skip
     """Write a feed file whose source columns are called as the canonical ones, and read it."""
     path = folder / f"{feed_id}.toml"
-    mapped = "\n".join(f'{name} = "{name}"' for name in columns)
-    path.write_text(
-        f'[feed]\nid = "{feed_id}"\ndataset = "{dataset}"\ntitle = "{feed_id}"\nlate_after = "10m"\n\n'
-        f'[connector]\nkind = "{kind}"\n\n[columns]\n{mapped}\n\n[times]\n'
-        f'format = "iso8601"\nzone = "{zone}"\n\n{more}\n',
-        "utf-8",
-    )
+    parts = [f'[feed]\nid = "{feed_id}"\ndataset = "{dataset}"\ntitle = "{feed_id}"\nlate_after = "10m"']
+    parts.append(f'[connector]\nkind = "{kind}"' + (f'\nurl = "{url}"' if url else ""))
+    parts += ["[columns]", *(f'{name} = "{name}"' for name in columns)]
+    parts += ["[times]", *(['format = "iso8601"'] if times else []), f'zone = "{zone}"', more]
+    path.write_text("\n".join(parts) + "\n", "utf-8")
     return feeds.read(path)
 
 

@@ -42,7 +42,8 @@ STEP = {
 REQUEST = {
     "service_request_id": "R1", "requested_datetime": AT, "updated_datetime": AT, "status": "open",
     "service_name": "noise", "service_code": "noise", "agency_responsible": "10", "expected_datetime": None,
-    "zipcode": "700000", "description": SECRETS["text"], "address": SECRETS["address"], "address_id": SECRETS["identity"],
+    "zipcode": "700000", "description": SECRETS["text"], "address": SECRETS["address"],
+    "address_id": SECRETS["identity"],
     "first_name": SECRETS["name"], "last_name": SECRETS["name"], "phone": SECRETS["phone"],
     "email": SECRETS["email"], "status_notes": SECRETS["text"],
     "account_id": SECRETS["identity"], "device_id": SECRETS["passport"], "media_url": f"https://x/{SECRETS['phone']}",

@@ -32,8 +32,8 @@ class Moment:
 
     @property
     def day(self) -> datetime:
-        """Return the midnight that began today."""
-        return self.local.replace(hour=0, minute=0, second=0, microsecond=0)
+        """Return the midnight that began today (the first one where clocks are put back at midnight)."""
+        return self.local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
     @property
     def month(self) -> datetime:

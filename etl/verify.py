@@ -111,16 +111,14 @@ def _stored_frame(conn: Connection, cursor: Cursor, framer: Framer) -> list[Diff
 
 
 def _compare(where: str, stored: dict, counted: dict) -> list[Difference]:
-    found = [Difference(f"{where}, city", name, stored["city"].get(name), value)
-             for name, value in counted["city"].items() if stored["city"].get(name) != value]  # fmt: skip
-    for key, values in counted["units"].items():
-        had = stored["units"].get(key, {})
-        found += [
-            Difference(f"{where}, {key}", name, had.get(name), value)
-            for name, value in values.items()
-            if had.get(name) != value
-        ]
-    return found
+    shown = {"city": stored["city"]} | stored["units"]
+    true = {"city": counted["city"]} | counted["units"]
+    return [
+        Difference(f"{where}, {key}", name, shown.get(key, {}).get(name), true.get(key, {}).get(name))
+        for key in true | shown
+        for name in true.get(key, {}) | shown.get(key, {})
+        if shown.get(key, {}).get(name) != true.get(key, {}).get(name)
+    ]
 
 
 def take_turns(cursor: Cursor) -> None:

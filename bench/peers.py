@@ -26,10 +26,10 @@ def frame(limit: Limit, path: Path, rows: int) -> pd.DataFrame:
 
 
 def pandas_to_sql(url: str, rows: pd.DataFrame) -> float:
-    """Append rows with DataFrame.to_sql, many rows a statement; return the seconds."""
+    """Append rows with DataFrame.to_sql, its own fastest way for Postgres; return the seconds."""
     engine = create_engine(url)
     started = time.perf_counter()
-    rows.to_sql("peer", engine, if_exists="append", index=False, method="multi", chunksize=AT_ONCE)
+    rows.to_sql("peer", engine, if_exists="append", index=False, chunksize=10 * AT_ONCE)
     return _done(engine, started)
 
 

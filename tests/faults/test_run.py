@@ -98,10 +98,12 @@ def test_the_whole_program_lives(alive):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["worker", "beat", "publish"])
-def test_a_killed_process_comes_back(alive, name):
+@pytest.mark.parametrize(
+    ("name", "words"), [("worker", ("etl", "worker")), ("beat", ("etl.beat",)), ("publisher", ("etl.publisher",))]
+)
+def test_a_killed_process_comes_back(alive, name, words):
     folder, address, program = alive
-    killed = child(folder, "etl", name)
+    killed = child(folder, *words)
     killed.kill()
     told = program.hear("was ended by SIGKILL; starting it again in")
     assert told.startswith(name)

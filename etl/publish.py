@@ -60,15 +60,23 @@ class Stream:
                 pipe.xadd(STREAM, entry, id=f"{frame['version']}-0", maxlen=STREAM_LENGTH, approximate=True)
             pipe.execute()
             return True
-        except redis.ResponseError as error:
-            if "ID specified in XADD" not in str(error):
-                raise
-            self._connected().delete(STREAM)  # the stream of another database, further on than this one
-            return False
         except redis.RedisError as error:
-            log.warning("stream_lost", error=str(error))
-            self._client, self._retry_at = None, time.monotonic() + 1
-            return False
+            if isinstance(error, redis.ResponseError) and "ID specified in XADD" in str(error):
+                return self._begin_anew()
+            return self._lose(error)
+
+    def _begin_anew(self) -> bool:
+        """Forget the stream of another database, which is further on than this one."""
+        try:
+            self._connected().delete(STREAM)
+        except redis.RedisError as error:
+            self._lose(error)
+        return False
+
+    def _lose(self, error: redis.RedisError) -> bool:
+        log.warning("stream_lost", error=str(error))
+        self._client, self._retry_at = None, time.monotonic() + 1
+        return False
 
     def _connected(self) -> redis.Redis:
         if self._client is None:

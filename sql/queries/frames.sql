@@ -41,10 +41,10 @@ select max(version)
 from frame;
 
 -- name: drop_changes
--- Housekeeping: to the second for 24 hours.
+-- Housekeeping: to the second for 24 hours, from the snapshot on that the oldest of them begin with.
 delete from frame
 where base is not null
-  and as_of < :day_ago;
+  and as_of < coalesce((select max(as_of) from frame where base is null and as_of <= :day_ago), :day_ago);
 
 -- name: drop_snapshots
 -- Housekeeping: to five minutes for 90 days, then the first of each hour.

@@ -30,6 +30,7 @@ SNAPSHOT = timedelta(minutes=5)
 STREAM, SNAPSHOT_KEY, COST_KEY = "frames", "frame", "publisher"
 STREAM_LENGTH = 1000
 RETRY_S = (0.5, 1, 2, 4, 8)
+CALM_S = 60  # who has led so long begins with the shortest wait again
 
 
 def to_the_millisecond() -> datetime:
@@ -166,15 +167,17 @@ def publish_once(database_url: str, redis_url: str | None) -> bool:
 
 def run(database_url: str, redis_url: str | None, is_over: Callable[[], bool]) -> None:
     """Publish until `is_over`: at most once a second when facts changed, every 10 s regardless; heal by itself."""
-    tries = 0
+    tries, began = 0, time.monotonic()
     while not is_over():
         try:
             _lead(database_url, redis_url, is_over)
-            tries = 0
-        except psycopg2.Error as error:
+        except Exception as error:  # whatever it is: screens stand still until this program goes on
+            tries = 0 if time.monotonic() - began > CALM_S else tries
             wait = RETRY_S[min(tries, len(RETRY_S) - 1)]
-            log.warning("database_lost", error=str(error).strip(), retry_s=wait)
-            tries += 1
+            is_lost = isinstance(error, psycopg2.Error)
+            log.warning("database_lost" if is_lost else "publish_failed", error=str(error).strip(), retry_s=wait,
+                        exc_info=None if is_lost else error)  # fmt: skip
+            tries, began = tries + 1, time.monotonic() + wait
             time.sleep(wait)
 
 

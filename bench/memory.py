@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
+
+import psutil
 
 from bench import city, year
 from bench.rows import Row, smaller
@@ -13,6 +16,7 @@ from sql import settings as environment
 
 LIMIT_MB = 400.0
 TIMES = 3
+LOOK_S = 0.05
 FLAT = 1.25  # growth that still counts as none: allocators keep what they once had
 
 
@@ -45,12 +49,25 @@ def peak_mb(url: str, path: Path, data_dir: Path) -> float:
         "PROFILE": str(city.PROFILE),
     }
     command = [sys.executable, "-m", "etl", "load", str(year.FEED), str(path)]
-    process = subprocess.Popen(
-        command, env=surroundings, cwd=city.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    said = process.stderr.read() if process.stderr else b""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"the loader ended with {process.returncode}: {said.decode()[-500:]}")
-    return used.ru_maxrss / 1024
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, env=surroundings, cwd=city.ROOT, stdout=subprocess.DEVNULL, stderr=said)
+        most_kb = 0
+        while process.poll() is None:
+            most_kb = max(most_kb, high_water_kb(process.pid))
+            time.sleep(LOOK_S)
+        said.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"the loader ended with {process.returncode}: {said.read().decode()[-500:]}")
+    return most_kb / 1024
+
+
+def high_water_kb(pid: int) -> int:
+    """Return the most memory that a process has had since it became its program, 0 when it has just ended.
+
+    Not ru_maxrss, which a process inherits from the one that started it.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except FileNotFoundError:  # no Linux: what it has now
+        return psutil.Process(pid).memory_info().rss // 1024
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)

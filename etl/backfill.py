@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
+from psycopg2.extensions import cursor as Cursor
 
 from etl import runs
 from etl.feeds import Feed
@@ -38,16 +39,20 @@ def windows(since: datetime, until: datetime, width: timedelta = WINDOW) -> Iter
 
 
 def plan(database_url: str, feed: Feed, since: datetime, until: datetime) -> int:
-    """Write down the windows of a backfill; return how many are new."""
-    width = WIDE_WINDOW if feed.dataset in WIDE else WINDOW
-    planned = [{"from_at": begin.isoformat(), "to_at": end.isoformat()} for begin, end in windows(since, until, width)]
+    """Write down the windows of a backfill; return how many are new, or wait again after having failed."""
     conn = database.connect(database_url, "backfill")
     try:
         with conn, conn.cursor() as cursor:
-            queries.run(cursor, "backfill", "plan", feed_id=feed.id, windows=json.dumps(planned))
-            return cursor.rowcount
+            return _plan(cursor, feed, since, until)
     finally:
         conn.close()
+
+
+def _plan(cursor: Cursor, feed: Feed, since: datetime, until: datetime) -> int:
+    width = WIDE_WINDOW if feed.dataset in WIDE else WINDOW
+    planned = [{"from_at": begin.isoformat(), "to_at": end.isoformat()} for begin, end in windows(since, until, width)]
+    queries.run(cursor, "backfill", "plan", feed_id=feed.id, windows=json.dumps(planned))
+    return cursor.rowcount
 
 
 def begin_history(database_url: str, feeds: list[Feed], days: int, now: datetime) -> int:
@@ -60,7 +65,7 @@ def begin_history(database_url: str, feeds: list[Feed], days: int, now: datetime
                 if queries.run(cursor, "backfill", "is_planned", feed_id=feed.id)[0][0]:
                     continue
                 queries.run(cursor, "backfill", "set_start", feed_id=feed.id, since=now.isoformat())
-            planned += plan(database_url, feed, now - timedelta(days=days), now) if days else 0
+                planned += _plan(cursor, feed, now - timedelta(days=days), now) if days else 0
     finally:
         conn.close()
     return planned

@@ -1,11 +1,17 @@
 -- History, loaded window by window beside live traffic; the newest window first.
 
 -- name: plan
--- Who starts a backfill: its windows; those that are planned already stay as they are.
-insert into backfill_window (feed_id, from_at, to_at)
+-- Who starts a backfill: its windows. What is planned already stays, unless it failed or the new window reaches further.
+insert into backfill_window as w (feed_id, from_at, to_at)
 select :feed_id, from_at, to_at
 from jsonb_to_recordset(:windows) as new (from_at timestamptz, to_at timestamptz)
-on conflict do nothing;
+on conflict (feed_id, from_at) do update set
+    to_at = greatest(w.to_at, excluded.to_at),
+    state = 'waiting',
+    tries = 0,
+    changed_at = clock_timestamp()
+where w.state = 'failed'
+   or excluded.to_at > w.to_at;
 
 -- name: claim
 -- A worker: the next window nobody works on. The row stays locked until the window is done: a crash frees it.

@@ -50,8 +50,8 @@ def test_a_dossier_without_an_appointment_is_due_by_the_statutory_days_of_its_pr
     given = local(9, 17).isoformat()
     deliver(conn, portal, batches_of(portal, [
         dossier("rule"), dossier("given", due_at=given), dossier("none", procedure="P4"),
-        dossier("unknown", procedure=None), dossier("same day", procedure="P1"), dossier("not accepted", accepted_at=None),
-        dossier("holiday", accepted_at="2026-12-31T09:00:00+07:00"),
+        dossier("unknown", procedure=None), dossier("same day", procedure="P1"),
+        dossier("not accepted", accepted_at=None), dossier("holiday", accepted_at="2026-12-31T09:00:00+07:00"),
     ], 50))  # fmt: skip
     assert told(conn) == {
         "rule": "2026-11-13 09:00", "given": "2026-11-09 17:00", "none": None, "unknown": None,

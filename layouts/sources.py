@@ -100,7 +100,7 @@ def _load_columns(words: dict[str, str]) -> list[dict[str, Any]]:
         *(_column(words, f"load.{name}", name, "gridNumber") for name in ("read", "merged", "unchanged", "refused")),
         _column(words, "load.speed", "rows_per_s", "gridNumber"),
         _column(words, "load.source", "source", maxWidth=260, tooltipField="source"),
-        _column(words, "load.error", "error", maxWidth=360, tooltipField="error"),
+        _column(words, "load.error", "error", tooltipField="error", flex=1, minWidth=160),
     ]
 
 

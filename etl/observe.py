@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -77,9 +78,7 @@ class Observer:
 
     def _rows(self, table: pa.Table) -> tuple[list[dict], list[Rejected]]:
         """Return the last row of each indicator, period and unit, and the rows that cannot be one."""
-        texts = table["unit"] if "unit" in table.column_names else None
-        source = self.feed.columns["unit"]
-        texts = table[source].combine_chunks() if texts is None else texts.combine_chunks()
+        texts = table[self.feed.columns["unit"]].combine_chunks()
         ids, lost = self.units.find(
             texts, np.full(table.num_rows, "NaT", "datetime64[D]"), self.feed.unknown.get("unit", "refuse")
         )
@@ -109,7 +108,7 @@ class Observer:
             return "no code", detail("indicator")
         if said["indicator"].strip() not in self.indicators:
             return "unknown indicator", detail("indicator")
-        if not said["period"] or not PERIOD.fullmatch(said["period"].strip()):
+        if not said["period"] or not _is_period(said["period"].strip()):
             return "unreadable time", detail("period")
         if is_lost:
             return "unknown unit", detail("unit")
@@ -118,3 +117,13 @@ class Observer:
         if (said.get("status") or "p") not in STATUSES:
             return "value outside its list", detail("status")
         return None
+
+
+def _is_period(text: str) -> bool:
+    """Tell whether a text is a year, half, quarter, month or a day that there is."""
+    if not PERIOD.fullmatch(text):
+        return False
+    try:
+        return len(text) < len("2026-10-05") or bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -67,7 +67,8 @@ def feed(tmp_path, source, conn):
         parts = [
             '[feed]\nid = "calls"\ndataset = "tickets"\nlate_after = "10m"\nevery = "5s"',
             f'[connector]\nkind = "http_json"\nurl = "{server.url}/calls"\nsince_param = "since"',
-            f'until_param = "until"\nretries = 0\npaging = {{kind = "none"}}\n[columns]\n{columns}\n[times]\nzone = "UTC"\n',
+            'until_param = "until"\nretries = 0\npaging = {kind = "none"}',
+            f'[columns]\n{columns}\n[times]\nzone = "UTC"\n',
         ]
         path.write_text("\n".join(parts), "utf-8")
         feed = feeds.read(path)

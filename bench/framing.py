@@ -23,7 +23,7 @@ from sql import database, registry
 
 LIMIT_MS = 50.0
 SENT_LIMIT_MS = 250.0
-FRAMES = 15
+FRAMES = 31
 PART = 4
 
 
@@ -47,7 +47,7 @@ class Timed(Cursor):
 
 
 def measure(rows: int) -> list[Row]:
-    """Compute frames at a quarter of the rows and at all of them, as of the afternoon of the year's last day."""
+    """Compute frames at a quarter of the rows and at all of them, as of the evening of the year's last day."""
     told = []
     with city.folder() as place, city.server() as server:
         for size in (rows // PART, rows):
@@ -68,10 +68,10 @@ def measure(rows: int) -> list[Row]:
     ]
 
 
-def last_afternoon() -> datetime:
-    """Return an instant of the year's last day: 16:00 on the city's clock."""
+def last_evening() -> datetime:
+    """Return an instant of the year's last day: 17:30 on the city's clock."""
     zone = ZoneInfo(city.read_profile().timezone)
-    return datetime.combine(year.LAST_DAY, datetime.min.time(), zone).astimezone(UTC) + timedelta(hours=16)
+    return datetime.combine(year.LAST_DAY, datetime.min.time(), zone).astimezone(UTC) + timedelta(hours=17, minutes=30)
 
 
 def _fill(url: str, path: Path, rows: int) -> None:
@@ -89,18 +89,18 @@ def _costs(url: str) -> tuple[float, float, float]:
     """Return medians in ms: the database's share of a frame, all of it, and a frame computed, stored and handed on."""
     with closing(database.connect(url, "bench frame")) as conn:
         with conn:
-            framer = Framer(registry.read(conn), last_afternoon())
+            framer = Framer(registry.read(conn), last_evening())
         conn.cursor_factory = Timed
         inside, total = zip(*(_frame(framer, conn, nth) for nth in range(FRAMES)), strict=True)
     with closing(database.connect(url, "bench publisher")) as conn:
-        publisher = Publisher(conn, Stream(None), last_afternoon)
+        publisher = Publisher(conn, Stream(None), last_evening)
         sent = [_seconds(publisher) for _ in range(FRAMES)]
     return tuple(1000 * statistics.median(one[1:]) for one in (inside, total, sent))  # type: ignore[return-value]
 
 
 def _frame(framer: Framer, conn: Connection, nth: int) -> tuple[float, float]:
     started, Timed.waited_s = time.perf_counter(), 0.0
-    framer.frame(conn, last_afternoon() + timedelta(seconds=nth))
+    framer.frame(conn, last_evening() + timedelta(seconds=nth))
     return Timed.waited_s, time.perf_counter() - started
 
 

@@ -101,6 +101,10 @@ class Mapper:
         """Return the mapper of the same run by another profile."""
         return Mapper(self.feed, registry, *self._begun)
 
+    def is_versioned(self, batch: Batch) -> bool:
+        """Tell whether rows of a batch say themselves which of two is the newer one."""
+        return self.feed.columns.get(self.fact.version) in batch.table.column_names
+
     def map(self, batch: Batch) -> Mapped:
         """Return the facts of a batch; refused rows come back beside what extract had refused already."""
         rows = Rows(self, batch)

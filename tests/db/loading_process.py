@@ -30,8 +30,10 @@ def main(url: str, feed_file: str, file: str, size: str, point: str = "", at: st
     loader = Loader(conn, load, Mapper(feed, known, load.started_at))
     begun = iter(range(1, sys.maxsize))
 
-    def hold(cursor, load, rejected) -> None:
-        ledger.hold(cursor, load, rejected)
+    whole = ledger.add
+
+    def add(*told) -> None:
+        whole(*told)
         if next(begun) == int(at) and point == "inside":
             die()
 
@@ -40,7 +42,7 @@ def main(url: str, feed_file: str, file: str, size: str, point: str = "", at: st
         if point == "after" and counts.read >= int(at) * int(size):
             die()
 
-    loader.hold = hold
+    ledger.add = add
     counts = loader.run(small(extract.from_file(feed, file), int(size)), told)
     ledger.end(conn, load)
     print(f"merged {counts.merged} of {counts.read}", flush=True)

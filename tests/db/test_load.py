@@ -158,6 +158,16 @@ def test_what_the_database_alone_refuses_is_held_and_the_rest_of_its_batch_loads
     assert rows(conn, "select state, read, merged, unchanged, refused from load") == [("done", 300, 297, 0, 3)]
 
 
+def test_a_feed_without_versions_is_whole_but_for_what_the_database_refuses(conn, tmp_path):
+    ratings = feed_of(tmp_path, "ratings", "ratings", RATING[:3])
+    told = [{"dossier": f"D{at % 60}", "score": "99" if at in (3, 99) else str(at // 60)} for at in range(120)]
+    counts = deliver(conn, ratings, batches_of(ratings, told, 50))
+    assert (counts.read, counts.merged, counts.unchanged, counts.refused) == (120, 60, 58, 2)
+    assert rows(conn, "select score, count(*)::int from rating group by 1 order by 1") == [(0, 1), (1, 59)]
+    assert one(conn, "select score from rating where dossier_code = 'D39'") == 0, "its last row is held"
+    assert deliver(conn, ratings, batches_of(ratings, told, 50)).merged == 0
+
+
 def test_a_batch_that_cannot_be_accounted_for_leaves_no_fact_behind(conn, tmp_path):
     portal = feed_of(tmp_path, "portal", "dossiers", DOSSIER)
     batches = batches_of(portal, [dossier(f"D{at}") for at in range(5)] + [dossier("D9", unit="nowhere")], 3)

@@ -111,6 +111,16 @@ class Store:
         """Return how old the kept answer to a question is, or None when there is none."""
         return self._cache.age_s(question)
 
+    def by_minute(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
+        """Return the answer of this minute to a question of one page; raises StoreUnavailable."""
+        return self._by_minute(question, lambda: self._read(ask))
+
+    def by_frame(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
+        """Return the answer of the newest frame to a question of one page; raises StoreUnavailable."""
+        frame = self._frame()
+        minute = int(self._now().timestamp() // MINUTE_S)
+        return self._cache.get(question, (frame["version"] if frame else None, minute), lambda: self._read(ask))
+
     def _registry(self) -> dict[str, Any]:
         return self._by_minute("registry", lambda: self._read(lambda db: gazetteer.tables(registry.read(_raw(db)))))
 
@@ -118,10 +128,7 @@ class Store:
         return self._cache.get(question, int(self._now().timestamp() // MINUTE_S), ask)
 
     def _by_frame(self, question: Hashable, stem: str, name: str, **parameters: Any) -> Rows:
-        frame = self._frame()
-        minute = int(self._now().timestamp() // MINUTE_S)
-        stamp = (frame["version"] if frame else None, minute)
-        return self._cache.get(question, stamp, lambda: self._read(lambda db: ask(db, stem, name, **parameters)))
+        return self.by_frame(question, lambda db: ask(db, stem, name, **parameters))
 
     def _read(self, question: Callable[[Connection], Any]) -> Any:
         """Answer a question in one read-only snapshot of the database; raise StoreUnavailable."""

@@ -26,8 +26,14 @@ def language(asked: str | None) -> str:
 
 @cache
 def words(language: str) -> dict[str, str]:
-    """Return every word of a language by dotted key."""
-    return _flat(tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8")))
+    """Return every word of a language by dotted key; raises ValueError for a key that two files say."""
+    found: dict[str, str] = {}
+    for path in sorted((LOCALES / language).glob("*.toml")):
+        more = _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        if twice := found.keys() & more.keys():
+            raise ValueError(f"{path.name}: said twice: {', '.join(sorted(twice))}")
+        found |= more
+    return found
 
 
 def say(language: str, key: str, **values: object) -> str:

@@ -2,7 +2,10 @@
 (function () {
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
-  const KEYS = ["geo", "ind", "unit", "lang", "theme", "wall"];
+  const KEYS = [
+    "geo", "ind", "unit", "field", "cat", "proc", "holder", "win", "mode", "show", "sort", "week", "age", "stage", "channel", "clock",
+    "group", "top", "q", "page", "pages", "lang", "theme", "wall",
+  ];
 
   function read() {
     const asked = new URLSearchParams(location.search);

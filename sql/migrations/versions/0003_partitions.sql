@@ -1,0 +1,3 @@
+-- The big facts by month, and rollups by week.
+
+select 1;

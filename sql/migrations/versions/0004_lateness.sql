@@ -1,0 +1,3 @@
+-- Steps, holders, attributed lateness, letters.
+
+select 1;

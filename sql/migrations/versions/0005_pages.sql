@@ -1,0 +1,3 @@
+-- Rollups of the hotline and of satisfaction.
+
+select 1;

@@ -1,0 +1,3 @@
+-- Accounts, notes, senders.
+
+select 1;

@@ -13,7 +13,7 @@ import psutil
 
 MARK = "LEADERSHIP_RUN"  # names, in a child's environment, the folder whose supervisor started it
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
-STEADY_AFTER_S = 60.0  # a child that lived this long begins again with the shortest wait
+STEADY_AFTER_S = 10.0  # a child that lived this long begins again with the shortest wait
 LOG_BYTES = 20_000_000
 PR_SET_PDEATHSIG = 1
 
@@ -108,7 +108,7 @@ class Child:
 def next_wait(last_s: float, lived_s: float) -> float:
     """Return the seconds to wait before the next start: 1, 2, 4 … 30, and 1 again after a steady life.
 
-    >>> next_wait(0, 3), next_wait(1, 3), next_wait(16, 3), next_wait(30, 100)
+    >>> next_wait(0, 3), next_wait(1, 3), next_wait(16, 3), next_wait(30, 12)
     (1.0, 2, 30.0, 1.0)
     """
     if last_s == 0 or lived_s >= STEADY_AFTER_S:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dashboard.children import Child, Command
+from dashboard.mending import Mending
 from dashboard.signals import Stop
 
 TICK_S = 0.5
@@ -27,10 +28,9 @@ class Supervisor:
         """Take the commands, where their logs go, how to tell the operator, and how to mend the servers."""
         self.children = [Child(command, log_folder / f"{command.name}.log") for command in commands]
         self.say = say
-        self.mend = mend
+        self.mending = Mending(mend, say)
         self.grace_s = grace_s
         self.mend_at = self.trim_at = 0.0
-        self.complaint = ""
 
     def run(self, stop: Stop, watch: Callable[[], None]) -> None:
         """Keep everything running until `stop`; `watch` is called at each turn."""
@@ -46,7 +46,7 @@ class Supervisor:
         """Look after the servers and each child once."""
         if now >= self.mend_at:
             self.mend_at = now + MEND_EVERY_S
-            self.mend_servers()
+            self.mending.begin()
         for child in self.children:
             news = child.check(now)
             if news:
@@ -55,17 +55,6 @@ class Supervisor:
             self.trim_at = now + TRIM_EVERY_S
             for child in self.children:
                 child.trim_log()
-
-    def mend_servers(self) -> None:
-        """Start the embedded servers that died; a failure is told once and tried again at the next turn."""
-        try:
-            for name in self.mend():
-                self.say(f"{name} had died and was started again")
-            self.complaint = ""
-        except Exception as error:
-            if str(error) != self.complaint:
-                self.complaint = str(error)
-                self.say(self.complaint)
 
     def stop(self, stop: Stop) -> None:
         """Ask every child to end, wait a while (until a second signal at most), then end the rest by force."""

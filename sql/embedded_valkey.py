@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -20,12 +21,24 @@ def start(folder: Path) -> str | None:
     """Start the server of `folder`, or join the one that answers; return its URL, or None when it cannot run."""
     if answers(folder):
         return url(folder)
+    end_frozen(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(_command(folder), check=True, capture_output=True, timeout=START_TIMEOUT_S, cwd="/")
     except (ModuleNotFoundError, OSError, subprocess.SubprocessError):
         return None
     return url(folder) if _wait(folder) else None
+
+
+def end_frozen(folder: Path) -> None:
+    """End the server of `folder` that lives and does not answer; a second one would take its socket."""
+    try:
+        process = psutil.Process(int((folder / "valkey.pid").read_text()))
+        if process.name() == "valkey-server" and Path(process.cwd()) == folder.resolve():
+            process.kill()
+            process.wait(START_TIMEOUT_S)
+    except (OSError, ValueError, psutil.Error):
+        return
 
 
 def stop(folder: Path) -> None:

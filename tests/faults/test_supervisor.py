@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -115,7 +116,27 @@ def test_a_server_that_cannot_be_mended_is_told_once(tmp_path):
     supervisor = Supervisor([], tmp_path, said.append, mend)
     for now in (0.0, 10.0, 20.0):
         supervisor.turn(now)
+        supervisor.mending.wait(10)
     assert said == ["no room left"]
+
+
+def test_a_server_that_takes_long_to_mend_keeps_nobody_waiting(tmp_path):
+    said, may_end, begun = [], threading.Event(), []
+
+    def mend():
+        begun.append(1)
+        may_end.wait(60)
+        return ["PostgreSQL"]
+
+    missing = Command("missing", (str(tmp_path / "nowhere"),), {})
+    supervisor = Supervisor([missing], tmp_path, said.append, mend)
+    supervisor.turn(0.0)
+    supervisor.turn(10.0)
+    assert len(said) == 2  # the child was looked after twice
+    assert begun == [1]
+    may_end.set()
+    supervisor.mending.wait(10)
+    assert said[-1] == "PostgreSQL had died and was started again"
 
 
 def test_a_child_that_dies_at_once_is_started_ever_more_rarely(tmp_path):

@@ -42,6 +42,8 @@ ROLLUPS = (
     Rollup("ticket_day", ("day", "unit_id", "category_id"), TICKET_COLUMNS, "ticket_days", True),
     Rollup("ticket_stock", ("unit_id", "category_id"), ("open",), "ticket_stock"),
     Rollup("activity_hour", ("hour_at",), ("received", "finished", "tickets_opened", "tickets_closed"), "hours"),
+    Rollup("ticket_spread", ("unit_id", "category_id", "measure", "week", "bin"), ("n",), "ticket_spreads", True),
+    Rollup("rating_day", ("unit_id", "day", "stage", "score"), ("n",), "rating_days", True),
 )
 
 

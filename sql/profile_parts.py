@@ -102,12 +102,15 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Category:
-    """Describe a kind of hotline ticket; sla_hours None means no time limit."""
+    """Describe a kind of hotline ticket; a time limit that is None is none. `about_dossiers`: it is about slow files."""
 
     code: str
     name_vi: str
     name_en: str
     sla_hours: float | None
+    first_answer_hours: float | None = None
+    forward_minutes: float | None = None
+    about_dossiers: bool = False
 
 
 @dataclass(frozen=True)

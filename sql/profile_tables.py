@@ -121,13 +121,18 @@ def categories(folder: Path, problems: list[Problem]) -> list[Category]:
     """Return the kinds of hotline tickets."""
     found = []
     for row in once(rows_of(folder, "categories.csv", ("code", "sla_hours"), problems), ("code",)):
-        hours = row.number("sla_hours", low=0)
-        if hours == 0:
-            row.refuse("sla_hours is 0: leave it empty for no time limit")
-        value = Category(row.text("code", required=True), *row.names(), hours)
+        limits = [_limit(row, name) for name in ("sla_hours", "first_answer_hours", "forward_minutes")]
+        value = Category(row.text("code", required=True), *row.names(), *limits, row.flag("about_dossiers"))
         if not row.refused:
             found.append(value)
     return found
+
+
+def _limit(row: Row, name: str) -> float | None:
+    value = row.number(name, low=0)
+    if value == 0:
+        row.refuse(f"{name} is 0: leave it empty for no time limit")
+    return value
 
 
 def indicators(folder: Path, problems: list[Problem]) -> list[Indicator]:

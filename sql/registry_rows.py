@@ -83,7 +83,7 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Category:
-    """Describe a kind of ticket; sla_hours None = no time limit; id 0 is "unassigned"."""
+    """Describe a kind of ticket; a time limit that is None is none; id 0 is "unassigned"."""
 
     id: int
     code: str
@@ -91,6 +91,9 @@ class Category:
     name_en: str
     sla_hours: float | None
     from_feed: bool
+    first_answer_hours: float | None = None
+    forward_minutes: float | None = None
+    about_dossiers: bool = False
 
 
 @dataclass(frozen=True)

@@ -197,17 +197,28 @@ returning xmax = 0;
 
 -- name: upsert_categories
 -- registry load; a category that a feed had added becomes the profile's.
-insert into category (code, name_vi, name_en, sla_hours)
-select code, name_vi, name_en, sla_hours
-from jsonb_to_recordset(:rows) as new (code text, name_vi text, name_en text, sla_hours numeric)
+insert into category (code, name_vi, name_en, sla_hours, first_answer_hours, forward_minutes, about_dossiers)
+select code, name_vi, name_en, sla_hours, first_answer_hours, forward_minutes, about_dossiers
+from jsonb_to_recordset(:rows) as new (
+    code text, name_vi text, name_en text, sla_hours numeric, first_answer_hours numeric, forward_minutes numeric,
+    about_dossiers boolean
+)
 order by code
 on conflict (code) do update set
     name_vi = excluded.name_vi,
     name_en = excluded.name_en,
     sla_hours = excluded.sla_hours,
+    first_answer_hours = excluded.first_answer_hours,
+    forward_minutes = excluded.forward_minutes,
+    about_dossiers = excluded.about_dossiers,
     from_feed = false
-where (category.name_vi, category.name_en, category.sla_hours, category.from_feed)
-    is distinct from (excluded.name_vi, excluded.name_en, excluded.sla_hours, false)
+where (
+    category.name_vi, category.name_en, category.sla_hours, category.first_answer_hours, category.forward_minutes,
+    category.about_dossiers, category.from_feed
+) is distinct from (
+    excluded.name_vi, excluded.name_en, excluded.sla_hours, excluded.first_answer_hours, excluded.forward_minutes,
+    excluded.about_dossiers, false
+)
 returning xmax = 0;
 
 -- name: upsert_indicators
@@ -340,6 +351,16 @@ order by id;
 
 -- name: categories
 -- registry load (what changed) and registry read.
-select id, code, name_vi, name_en, sla_hours::float8, from_feed
+select
+    id, code, name_vi, name_en, sla_hours::float8, from_feed, first_answer_hours::float8, forward_minutes::float8, about_dossiers
 from category
 order by id;
+
+-- name: mark
+-- Whoever keeps the registry of pages in memory: a text that changes with every change of city, units or fields.
+select md5(concat(
+    (select string_agg(xmin::text, ',') from city),
+    '/', (select string_agg(xmin::text, ',' order by id) from unit),
+    '/', (select string_agg(xmin::text, ',' order by from_id, to_id) from unit_successor),
+    '/', (select string_agg(xmin::text, ',' order by id) from field)
+)) as mark;

@@ -8,6 +8,14 @@ select dossier_shares('(select 1 as sign, dossier.* from dossier) as fact');
 -- verify, rebuild: the text that recounts the days of tickets.
 select ticket_shares('(select 1 as sign, ticket.* from ticket) as fact');
 
+-- name: ticket_spreads
+-- verify, rebuild: the text that recounts calls by hour of the week and by how long they took.
+select ticket_spreads('(select 1 as sign, ticket.* from ticket) as fact');
+
+-- name: rating_days
+-- verify, rebuild: the text that recounts the ratings of each stage.
+select rating_shares('(select 1 as sign, rating.* from rating where not waiting)');
+
 -- name: dossier_stock
 -- verify, rebuild.
 select d.unit_id, p.field_id, count(*)::integer as open, count(d.due_at)::integer as open_due

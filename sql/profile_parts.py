@@ -102,7 +102,7 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Category:
-    """Describe a kind of hotline ticket; a time limit that is None is none. `about_dossiers`: it is about slow files."""
+    """Describe a kind of hotline ticket; a time limit that is None is none, `about_dossiers` = about slow files."""
 
     code: str
     name_vi: str

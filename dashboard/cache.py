@@ -18,11 +18,12 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer, the stamp it is good for, and when it was read (on the cache's clock)."""
+    """An answer, the stamp it is good for, when it was read (on the cache's clock), and how long that took."""
 
     value: Any
-    stamp: Hashable
+    stamp: Any
     read_at: float
+    cost_s: float = 0.0
 
 
 class Cache:
@@ -37,11 +38,20 @@ class Cache:
         self._failed_at = 0.0
         self._failing_since = 0.0
 
-    def get(self, question: Hashable, stamp: Hashable, ask: Callable[[], Any]) -> Any:
-        """Return the answer for a stamp; while `ask` raises Unavailable the last answer, or else that error."""
+    def get(
+        self,
+        question: Hashable,
+        stamp: Hashable,
+        ask: Callable[[], Any],
+        is_good: Callable[[Answer], bool] | None = None,
+    ) -> Any:
+        """Return the answer for a stamp; while `ask` raises Unavailable the last answer, or else that error.
+
+        `is_good` may let an answer stand that has another stamp.
+        """
         with self._lock:
             kept = self._answers.get(question)
-            if kept is not None and kept.stamp == stamp:
+            if kept is not None and (kept.stamp == stamp or (is_good is not None and is_good(kept))):
                 self._answers.move_to_end(question)
                 return kept.value
             if self._error is not None and self._clock() - self._failed_at < PAUSE_S:
@@ -66,6 +76,7 @@ class Cache:
         return None if kept is None else self._clock() - kept.read_at
 
     def _ask(self, question: Hashable, stamp: Hashable, ask: Callable[[], Any]) -> Any:
+        begin = time.perf_counter()
         try:
             value = ask()
         except Unavailable as error:
@@ -75,7 +86,7 @@ class Cache:
                 self._error = error
                 return self._fall_back(question, error)
         else:
-            self._keep(question, Answer(value, stamp, self._clock()))
+            self._keep(question, Answer(value, stamp, self._clock(), time.perf_counter() - begin))
             return value
         finally:
             with self._lock:

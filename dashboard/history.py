@@ -43,18 +43,33 @@ def rates(days: Sequence[date], parts: Mapping[date, int], wholes: Mapping[date,
     return values
 
 
-def city_lines(
-    days: Sequence[date], dossiers: Iterable[Row], tickets: Iterable[Row], first: Row, stock: Row
-) -> dict[str, Line]:
-    """Return the city's lines; a day before the first that is known of is None, not 0."""
-    calls = {row["day"]: row for row in tickets}
-    files = {row["day"]: row for row in dossiers}
-    lines = {name: _known(days, line, first["dossiers_from"]) for name, line in _dossiers(days, files, stock).items()}
-    opened = at_day_ends(days, stock["tickets_open"], _net(calls, "opened", "ended"))
-    late = at_day_ends(days, stock["tickets_due"], _net(calls, "late_in", "late_out"))
-    lines["tickets_open"] = _known(days, opened, first["tickets_from"])
-    lines["tickets_late"] = _known(days, late, first["tickets_from"])
-    return lines
+def dossier_lines(days: Sequence[date], rows: Iterable[Row], first: date | None, stock: Row) -> dict[str, Line]:
+    """Return the city's lines of dossiers; a day before the first that is known of is None, not 0.
+
+    `stock` = what is open, and of that due, at the end of all days.
+    """
+    files = {row["day"]: row for row in rows}
+    return {name: _known(days, line, first) for name, line in _dossiers(days, files, stock).items()}
+
+
+def ticket_lines(days: Sequence[date], rows: Iterable[Row], first: date | None, stock: Row) -> dict[str, Line]:
+    """Return the city's lines of tickets, as `dossier_lines` does."""
+    calls = {row["day"]: row for row in rows}
+    opened = at_day_ends(days, stock["open"], _net(calls, "opened", "ended"))
+    late = at_day_ends(days, stock["due"], _net(calls, "late_in", "late_out"))
+    return {"tickets_open": _known(days, opened, first), "tickets_late": _known(days, late, first)}
+
+
+def on_days(days: Sequence[str], lines: Mapping[str, Any]) -> dict[str, Line]:
+    """Return lines that were read for days of their own on other days; None where they do not reach.
+
+    >>> on_days(["2026-03-02", "2026-03-03"], {"days": ["2026-03-01", "2026-03-02"], "city": {"open": [4, 5]}})
+    {'open': [5, None]}
+    """
+    if days == lines["days"]:
+        return dict(lines["city"])
+    by_day = {name: dict(zip(lines["days"], line, strict=True)) for name, line in lines["city"].items()}
+    return {name: [line.get(day) for day in days] for name, line in by_day.items()}
 
 
 def late_lines(days: Sequence[date], changes: Mapping[int, Mapping[date, int]], stock: Mapping[int, int]) -> dict:
@@ -74,8 +89,8 @@ def _dossiers(days: Sequence[date], files: Mapping[date, Row], stock: Row) -> di
     best_case = {day: row["content"] + row["finished"] - row["rated"] for day, row in files.items()}
     answered = rates(days, _column(files, "rated"), _column(files, "finished"))
     return {
-        "dossiers_open": [*at_day_ends(days, stock["dossiers_open"], _net(files, "received", "ended"))],
-        "dossiers_late": [*at_day_ends(days, stock["dossiers_due"], _net(files, "late_in", "late_out"))],
+        "dossiers_open": [*at_day_ends(days, stock["open"], _net(files, "received", "ended"))],
+        "dossiers_late": [*at_day_ends(days, stock["due"], _net(files, "late_in", "late_out"))],
         "received": [files[day]["received"] if day in files else 0 for day in days],
         "finished": [files[day]["finished"] if day in files else 0 for day in days],
         "on_time_rate_30d": share("on_time", "judged"),

@@ -1,28 +1,27 @@
 """The questions that pages ask: answered from Postgres once a minute or once a frame, then from memory."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from dashboard import gazetteer, history
-from dashboard.cache import Cache, Unavailable
+from dashboard.asking import Known, ask, raw
+from dashboard.cache import Answer, Cache
 from dashboard.ledger import LoadSums
+from dashboard.past import Past
+from dashboard.reading import Source
 from indicators import definitions
-from sql import frames, queries, registry
+from sql import frames, queries
+from sql.registry_rows import Registry
 
-LATE_DAYS = 28
 MINUTE_S = 60
+THRIFT = 4000  # the past is not read anew before so many times what reading it took: 15 ms of the database a minute
+OLD_S = 900
 Rows = list[dict[str, Any]]
 Frame = dict[str, Any]
-
-
-class StoreUnavailable(Unavailable):
-    """Postgres does not answer and the question was never answered before."""
 
 
 class Store:
@@ -31,13 +30,21 @@ class Store:
     While Postgres is down a question gets its last answer; `failing_s` and `age_s` tell how old that may be.
     """
 
-    def __init__(self, engine: Engine, frame: Callable[[], Frame | None], now: Callable[[], datetime]) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        frame: Callable[[], Frame | None],
+        now: Callable[[], datetime],
+        replica: Engine | None = None,
+    ) -> None:
+        self.source = Source(engine, replica, lambda: (frame() or {}).get("data_version"))
         self._frame = frame
         self._now = now
         self._loads = LoadSums()
+        self._known = Known()
+        self._tables: tuple[Registry, dict[str, Any]] | None = None
+        self._past = Past(self._known)
         self._cache = Cache(lambda: now().timestamp())
-        sqlalchemy.event.listen(engine, "connect", _limit_statements)
 
     def frame(self) -> Frame | None:
         """Return the newest frame this process has, or None before the first."""
@@ -46,7 +53,7 @@ class Store:
     def frame_at(self, instant: datetime) -> Frame | None:
         """Return the frame that the screens showed at an instant, or None when none is stored for then."""
         question = ("frame_at", instant)
-        return self._by_minute(question, lambda: self._read(lambda db: frames.at(_raw(db), instant)))
+        return self._by_minute(question, lambda: self.source.read(lambda db: frames.at(raw(db), instant)))
 
     def units(self) -> Rows:
         """Return every unit of every era, each with the geographies it is a tile of."""
@@ -70,11 +77,14 @@ class Store:
         {"days": [ISO date], "city": {series: [value or None]}, "units": {key: {"dossiers_late": [value]}}}; the last
         point of the city's lines is the live frame's.
         """
-        found = self._by_minute(("history", days), lambda: self._read(lambda db: self._history(db, days)))
+        today = self._now().astimezone(ZoneInfo(self.profile().get("timezone", "UTC"))).date()
+        found = self._past_of(("history", days), today, lambda db: self._past.dossiers(db, today, days))
+        calls = self._past_of(("history_tickets", days), today, lambda db: self._past.tickets(db, today, days))
+        city = found["city"] | history.on_days(found["days"], calls)
         frame = self._frame()
-        if frame is None or not frame["as_of"].startswith(found["days"][-1]):
-            return found
-        return found | {"city": history.with_today(found["city"], frame["city"])}
+        if frame is not None and frame["as_of"].startswith(found["days"][-1]):
+            city = history.with_today(city, frame["city"])
+        return found | {"city": city}
 
     def feeds(self) -> Rows:
         """Return the feeds in use with their last load, what is held of them, and their backfill."""
@@ -100,7 +110,7 @@ class Store:
     def metrics(self) -> dict[str, Rows]:
         """Return the sums of loads and the ages of feeds, at most ten seconds old."""
         stamp = int(self._now().timestamp() // 10)
-        return self._cache.get("metrics", stamp, lambda: self._read(self._metrics))
+        return self._cache.get("metrics", stamp, lambda: self.source.read(self._metrics))
 
     @property
     def failing_s(self) -> float | None:
@@ -113,16 +123,33 @@ class Store:
 
     def by_minute(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of this minute to a question of one page; raises StoreUnavailable."""
-        return self._by_minute(question, lambda: self._read(ask))
+        return self._by_minute(question, lambda: self.source.read(ask))
 
     def by_frame(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of the newest frame to a question of one page; raises StoreUnavailable."""
         frame = self._frame()
         minute = int(self._now().timestamp() // MINUTE_S)
-        return self._cache.get(question, (frame["version"] if frame else None, minute), lambda: self._read(ask))
+        return self._cache.get(question, (frame["version"] if frame else None, minute), lambda: self.source.read(ask))
 
     def _registry(self) -> dict[str, Any]:
-        return self._by_minute("registry", lambda: self._read(lambda db: gazetteer.tables(registry.read(_raw(db)))))
+        return self._by_minute("registry", lambda: self.source.read(self._read_registry))
+
+    def _read_registry(self, db: Connection) -> dict[str, Any]:
+        known, kept = self._known.read(db), self._tables
+        if kept is None or kept[0] is not known:
+            kept = self._tables = known, gazetteer.tables(known)
+        return kept[1]
+
+    def _past_of(self, question: Hashable, today: date, ask: Callable[[Connection], Any]) -> Any:
+        """Return an answer about the past: asked when facts have changed, a minute after the last time or later."""
+        frame, now = self._frame(), self._now().timestamp()
+        mark = frame.get("data_version") if frame else None
+        stamp = today, now // MINUTE_S if mark is None else mark
+
+        def is_good(kept: Answer) -> bool:
+            return kept.stamp[0] == today and now - kept.read_at < min(max(MINUTE_S, THRIFT * kept.cost_s), OLD_S)
+
+        return self._cache.get(question, stamp, lambda: self.source.read(ask), is_good if mark is not None else None)
 
     def _by_minute(self, question: Hashable, ask: Callable[[], Any]) -> Any:
         return self._cache.get(question, int(self._now().timestamp() // MINUTE_S), ask)
@@ -130,76 +157,10 @@ class Store:
     def _by_frame(self, question: Hashable, stem: str, name: str, **parameters: Any) -> Rows:
         return self.by_frame(question, lambda db: ask(db, stem, name, **parameters))
 
-    def _read(self, question: Callable[[Connection], Any]) -> Any:
-        """Answer a question in one read-only snapshot of the database; raise StoreUnavailable."""
-        try:
-            with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as db:
-                return question(db)
-        except (OperationalError, InterfaceError, sqlalchemy.exc.TimeoutError) as error:
-            raise StoreUnavailable(_sentence(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreUnavailable(_sentence(error)) from error
-            raise
-
     def _metrics(self, db: Connection) -> dict[str, Rows]:
         loads = self._loads.add(lambda after: ask(db, "pages", "metrics_loads", after=after))
         return {"loads": loads, "feeds": ask(db, "pages", "metrics_feeds")}
 
-    def _history(self, db: Connection, count: int) -> dict[str, Any]:
-        known = registry.read(_raw(db))
-        zone = ZoneInfo(known.city.timezone if known.city else "UTC")
-        days = history.last_days(self._now().astimezone(zone).date(), count)
-        from_on = days[0] - timedelta(days=history.WINDOW_DAYS - 1)
-        city = history.city_lines(
-            days,
-            ask(db, "overview", "dossier_days", from_on=from_on),
-            ask(db, "overview", "ticket_days", from_on=days[0]),
-            ask(db, "overview", "first_days")[0],
-            ask(db, "overview", "stock")[0],
-        )
-        units = gazetteer.gather(known, _late_by_unit(db, history.last_days(days[-1], LATE_DAYS)), days[-1])
-        return {
-            "days": [day.isoformat() for day in days],
-            "city": city,
-            "units": {key: {"dossiers_late": line} for key, line in units.items()},
-        }
-
-
-def ask(db: Connection, stem: str, name: str, **parameters: Any) -> Rows:
-    """Return the rows of one named query as dicts; instants are ISO 8601 texts."""
-    found = db.execute(queries.text(stem, name), parameters)
-    names = tuple(found.keys())
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in found]
-
 
 def _with_sql(query: dict[str, str]) -> dict[str, str]:
     return query | {"sql": queries.load(query["file"])[query["name"]]}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _raw(db: Connection) -> Any:
-    """Return the psycopg2 connection below, for the readers that the load path shares."""
-    return db.connection.dbapi_connection
-
-
-def _late_by_unit(db: Connection, days: list) -> dict[int, list[int]]:
-    changes: dict[int, dict] = {}
-    for row in ask(db, "overview", "unit_late_days", from_on=days[0], through=days[-1]):
-        changes.setdefault(row["unit_id"], {})[row["day"]] = row["change"]
-    stock = {row["unit_id"]: row["dossiers_due"] for row in ask(db, "overview", "unit_due_stock")}
-    return history.late_lines(days, changes, stock)
-
-
-def _limit_statements(connection: Any, _record: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(queries.load("pages")["statement_timeout"])
-    connection.commit()
-
-
-def _sentence(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

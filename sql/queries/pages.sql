@@ -39,3 +39,8 @@ select
 from feed
 where not feed.retired
 order by feed.id;
+
+-- name: data_version
+-- Every answer from a replica: has it replayed what the newest frame was made of?
+select version
+from data_version;

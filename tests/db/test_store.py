@@ -9,7 +9,8 @@ import psycopg2.extensions
 import psycopg2.extras
 import pytest
 
-from dashboard.store import Store, StoreUnavailable
+from dashboard.reading import StoreUnavailable
+from dashboard.store import Store
 from sql import database, frames
 from tests.conftest import administer
 
@@ -216,6 +217,27 @@ def test_the_last_point_is_the_live_tile(db: psycopg2.extensions.connection, roo
     assert (lines["dossiers_late"][-1], lines["received"][-1], lines["on_time_rate_30d"][-1]) == (7, 3, 0.5)
     room.frame["as_of"] = (NOW - timedelta(days=1)).isoformat()
     assert room.store.history(5)["city"]["dossiers_late"][-1] != 7
+
+
+def test_the_past_is_read_again_when_facts_have_changed_and_not_within_a_minute(
+    db: psycopg2.extensions.connection, room: Room
+) -> None:
+    some_dossiers(db, 50)
+    room.frame = {"version": 1, "as_of": NOW.isoformat(), "data_version": 1, "city": {}}
+    before = room.store.history(5)["city"]["received"]
+    some_tickets(db, 50)
+    with db.cursor() as cursor:
+        cursor.execute("update dossier_unit_day set received = received + 1")
+
+    room.frame = room.frame | {"version": 2, "data_version": 2}
+    assert room.store.history(5)["city"]["received"] == before
+    room.now += timedelta(seconds=900)
+    assert room.store.history(5)["city"]["received"] != before
+    read = room.store.source.reads["primary"]
+    room.now += timedelta(hours=1)
+    room.frame = room.frame | {"version": 3, "as_of": room.now.isoformat()}
+    room.store.history(5)
+    assert room.store.source.reads["primary"] == read + 1  # the registry's minute; the past has not changed
 
 
 def test_units_know_the_geographies_they_are_tiles_of(room: Room) -> None:

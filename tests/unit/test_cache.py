@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.cache import KEPT, PAUSE_S, Cache, Unavailable
+from dashboard.cache import KEPT, PAUSE_S, Answer, Cache, Unavailable
 
 
 class Clock:
@@ -32,6 +32,23 @@ def test_an_answer_is_good_as_long_as_its_stamp() -> None:
     cache, source = Cache(Clock()), Source()
     assert [cache.get("q", 1, source), cache.get("q", 1, source), cache.get("q", 2, source)] == [1, 1, 2]
     assert cache.get("other", 2, source) == 3
+
+
+def test_an_answer_with_another_stamp_may_be_let_stand_by_what_it_cost() -> None:
+    clock = Clock()
+    cache, source = Cache(clock), Source()
+    costs: list[float] = []
+
+    def is_good(kept: Answer) -> bool:
+        costs.append(kept.cost_s)
+        return clock() - kept.read_at < 60
+
+    assert cache.get("q", 1, source, is_good) == 1
+    clock.now += 59
+    assert cache.get("q", 2, source, is_good) == 1
+    clock.now += 1
+    assert cache.get("q", 2, source, is_good) == 2
+    assert all(0 < cost < 5 for cost in costs)
 
 
 def test_however_many_ask_the_question_is_asked_once() -> None:

@@ -1,4 +1,4 @@
-"""Add accounts, notes and the senders that push."""
+"""Add the senders that push, and the leases of workers."""
 
 from sql.migrations import script
 

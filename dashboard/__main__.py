@@ -7,11 +7,18 @@ from pathlib import Path
 
 import psycopg2
 
-from dashboard import places, release, run, web
+from dashboard import accounts, places, release, run, users, web
 from sql import embedded, settings
 from sql.profile import ProfileError
 
-EXPECTED = (settings.SettingsError, embedded.Unavailable, places.Taken, ProfileError, psycopg2.OperationalError)
+EXPECTED = (
+    accounts.AccountError,
+    settings.SettingsError,
+    embedded.Unavailable,
+    places.Taken,
+    ProfileError,
+    psycopg2.OperationalError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +51,21 @@ def parser() -> argparse.ArgumentParser:
     one = actions.add_parser("load", help="check a profile folder and load it")
     one.add_argument("folder", type=Path, metavar="PROFILE_DIR")
     one.set_defaults(command=lambda given: release.load_profile(settings.get_settings(), given.folder))
+
+    people = commands.add_parser("users", help="accounts: who may see case files and pin notes")
+    actions = people.add_subparsers(required=True, metavar="ACTION")
+    one = actions.add_parser(
+        "add", help="add an account, or change the one of that name; the password is read from the terminal or stdin"
+    )
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--role", choices=accounts.ROLES, required=True)
+    one.add_argument("--units", metavar="KEY,KEY", help="the units of a chair")
+    one.set_defaults(command=lambda given: users.add(settings.get_settings(), given))
+    one = actions.add_parser("list", help="list the accounts")
+    one.set_defaults(command=lambda given: users.show(settings.get_settings()))
+    one = actions.add_parser("disable", help="disable an account and end its sessions")
+    one.add_argument("name", metavar="NAME")
+    one.set_defaults(command=lambda given: users.disable(settings.get_settings(), given.name))
     return top
 
 

@@ -13,11 +13,13 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 import callbacks
-from dashboard import api, docs, errors, guard, health, live, metrics, pages
+from dashboard import api, docs, errors, guard, health, live, metrics, pages, signing
+from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
 from dashboard.compression import Compress
 from dashboard.fanout import Fanout
+from dashboard.notes import Notes
 from dashboard.store import Store
 from dashboard.supply import Supply
 from dashboard.tally import SHARED, Tally
@@ -76,8 +78,17 @@ def create_app(
     server.include_router(health.router(supply))
     server.include_router(metrics.router(supply, store, tally, now))
     server.include_router(api.router(supply, store, server.state.live, now))
+    server.state.accounts = make_accounts(settings, now)
+    server.state.notes = Notes(server.state.accounts, lambda: {unit["key"] for unit in store.units()}, now)
+    server.include_router(signing.router(server.state.accounts, server.state.notes, now))
     add_pages(server, store, pages_, register)
     return server
+
+
+def make_accounts(settings: Settings, now: Callable[[], datetime]) -> Accounts:
+    """Return the accounts of the database; without one nobody can sign in."""
+    url = settings.database_url
+    return Accounts(database.engine(url, "dashboard accounts", pool_size=2) if url else None, now)
 
 
 def make_supply(settings: Settings, now: Callable[[], datetime]) -> Supply:
@@ -88,7 +99,13 @@ def make_supply(settings: Settings, now: Callable[[], datetime]) -> Supply:
 
 def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) -> Store:
     """Return the store that pages ask, on the database's pool."""
-    return Store(database.engine(settings.database_url, "dashboard pages"), lambda: supply.frame, now)
+    replica = settings.database_replica_url
+    return Store(
+        database.engine(settings.database_url, "dashboard pages"),
+        lambda: supply.frame,
+        now,
+        database.engine(replica, "dashboard pages") if replica else None,
+    )
 
 
 def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Register) -> None:

@@ -1,6 +1,7 @@
 """Who may ask for what: what is not on the list is not there.
 
-Today's list is open to anyone who can reach the address that the program listens on (by default this machine).
+The list is open to anyone who can reach the address that the program listens on (by default this machine). What
+needs an account (case files, pinning notes) asks for it by itself.
 """
 
 import re
@@ -53,6 +54,11 @@ PROGRAM = (
     Open("/api/v1/live"),
     Open("/api/v1/units"),
     Open("/api/v1/definitions"),
+    Open("/api/v1/me"),
+    Open("/api/v1/notes", READ | {"POST"}),
+    Open("/api/v1/notes/<id>", frozenset({"DELETE"})),
+    Open("/dang-nhap", frozenset({"POST"})),
+    Open("/dang-xuat", frozenset({"POST"})),
     Open("/docs"),
     Open("/docs/assets/*"),
     Open("/openapi.json"),
@@ -86,7 +92,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
         elif self.allows(scope["path"], scope["method"]):
             await self.app(scope, receive, _with_headers(send))
-        elif self.allows(scope["path"], "GET") or self.allows(scope["path"], "POST"):
+        elif any(self.allows(scope["path"], method) for method in ("GET", "POST", "DELETE")):
             await plain(405)(scope, receive, _with_headers(send))
         else:
             await self.not_found(scope, receive, _with_headers(send))

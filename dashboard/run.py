@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from dashboard import children, places, processes
+from dashboard import children, places, processes, users
 from dashboard.progress import Progress, address
 from dashboard.signals import Stop, terminal_of_our_own
 from dashboard.supervisor import Supervisor
@@ -29,6 +29,7 @@ def run(settings: Settings, only: Sequence[str] = ()) -> int:
         say("Joining the database" if settings.database_url else f"Starting the database in {folder}")
         with embedded.ensure(settings) as servers:
             _bring_up_to_date(settings, servers)
+            _tell_demo_accounts(settings, servers)
             if not stop.is_set():
                 _keep_running(settings, _joined(settings, servers, folder), only, stop)
             if servers.embedded_database:
@@ -49,6 +50,12 @@ def _bring_up_to_date(settings: Settings, servers: embedded.Servers) -> None:
         say(f"Migrated the database to {migrate.head()}")
     if embedded.load_profile(servers.database_url, settings.profile):
         say(f"Loaded the profile {settings.profile}")
+
+
+def _tell_demo_accounts(settings: Settings, servers: embedded.Servers) -> None:
+    """Add accounts to a simulated city that has none, and tell their passwords this once."""
+    if _is_city_played(settings) and (lines := users.add_demo(servers.database_url)):
+        say("\n".join(["Demo accounts (told this once; `python -m dashboard users add` makes others):", *lines]))
 
 
 def _joined(settings: Settings, servers: embedded.Servers, folder: Path) -> Settings:

@@ -20,6 +20,13 @@ PAUSE = "pause"
 THEME = "theme"
 LANGUAGE = "language"
 
+# Account and notes
+ACCOUNT = "account"
+NOTES = "notes"
+SIGN_IN_FAILED = "sign-in-failed"
+SIGN_OUT = "sign-out"
+SIGNED_IN = "signed-in"
+
 # Overview
 TILES = "tiles"
 SCOPE = "scope"

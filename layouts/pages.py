@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import definitions, overview, shell, sources, text
+from layouts import definitions, overview, shell, sign_in, sources, text
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,13 @@ def not_found(lang: str | None = None, **_address: str) -> Component:
 
 
 PATHS = {"overview": "/", "sources": "/nguon", "definitions": "/dinh-nghia"}
-_BODIES = {"overview": overview.body, "sources": sources.body, "definitions": definitions.body}
+APART = {"sign_in": "/dang-nhap"}  # pages that the navigation does not show
+_BODIES = {
+    "overview": overview.body,
+    "sources": sources.body,
+    "definitions": definitions.body,
+    "sign_in": sign_in.body,
+}
 
 NOT_FOUND = Page("not_found_404", "/404", "page.not_found", not_found)
-PAGES: tuple[Page, ...] = (*(_page(name, path, _BODIES[name]) for name, path in PATHS.items()), NOT_FOUND)
+PAGES: tuple[Page, ...] = (*(_page(name, path, _BODIES[name]) for name, path in (PATHS | APART).items()), NOT_FOUND)

@@ -74,6 +74,7 @@ def _link(label: str, path: str, here: bool) -> Component:
 
 def _controls(words: dict[str, str]) -> list[Component]:
     return [
+        html.Button(id=ids.NOTES, className="button notes", title=words["notes.title"]),
         html.Button(id=ids.PAUSE, className="button pause", title=words["app.pause"], **{"aria-pressed": "false"}),
         html.Button(id=ids.LANGUAGE, className="button language", title=words["app.language"]),
         html.Button(
@@ -81,5 +82,12 @@ def _controls(words: dict[str, str]) -> list[Component]:
             className="button theme",
             title=words["app.theme"],
             **{"aria-label": words["app.theme"]},
+        ),
+        html.A(
+            words["page.sign_in"],
+            id=ids.ACCOUNT,
+            href="/dang-nhap",
+            className="button account",
+            **{"data-path": "/dang-nhap"},
         ),
     ]

@@ -5,6 +5,8 @@
   const WEEK = 7;
   const MONTH = 30;
 
+  const NOTED = { satisfaction: ["satisfaction_low_30d", "satisfaction_high_30d"] }; // indicators of a tile of another name
+
   const or = (value, write) => (value === null || value === undefined ? "" : write(value));
 
   // A series of closed days before the day of the frame, and the value `days` before the frame's day.
@@ -193,6 +195,8 @@
     const label = board.say("tile.trend", { name, n: tile.trend[0]?.length ?? 0 });
     board.spark(board.part(node, "trend"), tile.trend.length ? tile.trend : [[]], label);
     board.set(board.part(node, "trend"), { "data-status": status });
+    const days = tile.trend.length ? view.history?.days?.slice(-tile.trend[0].length) : [];
+    board.noteLine(board.part(node, "trend"), days, view.unit?.key, NOTED[node.dataset.tile] ?? [node.dataset.tile]);
     age(board.part(node, "age"), view, feed, missing ? "unknown" : tile.status ?? null, missing);
   }
 

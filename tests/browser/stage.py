@@ -57,7 +57,7 @@ class Stage:
         self.forgives = NOTHING
         self.supply = StageSupply()
         self.supply.status = Status("live", "ok", now)
-        self.app = create_app(Settings(database_url="postgresql://nowhere/none"), self.store, self.supply)
+        self.app = create_app(Settings(database_url=""), self.store, self.supply)
         self.port = free_port()
         self._start()
 
@@ -104,7 +104,7 @@ class Stage:
         """Start again on the same port."""
         edition = self.supply.edition
         self.supply = StageSupply()
-        self.app = create_app(Settings(database_url="postgresql://nowhere/none"), self.store, self.supply)
+        self.app = create_app(Settings(database_url=""), self.store, self.supply)
         self._start()
         if edition is not None:
             self.show(edition.frame)

@@ -18,7 +18,7 @@ COMMANDS = {
     "etl": ["check", "load", "pull", "backfill", "run", "quarantine", "rebuild", "recount", "verify", "publish",
             "worker", "beat"],
     "etl quarantine": ["list", "show", "replay"],
-    "dashboard": ["run", "web", "release", "registry"],
+    "dashboard": ["run", "web", "release", "registry", "users"],
     "dashboard registry": ["load"],
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ DOSSIER_COLUMNS = (
     *("judged", "on_time", "early", "rated", "content", "late_in", "late_out"),
 )
 TICKET_COLUMNS = ("opened", "ended", "judged", "on_time", "reopened", "late_in", "late_out")
+TICKET_WEEK_COLUMNS = ("opened", "reopened", "answered", "ended", "judged", "on_time")
 MOST_TOLD = 1000
 
 
@@ -42,7 +43,8 @@ ROLLUPS = (
     Rollup("ticket_day", ("day", "unit_id", "category_id"), TICKET_COLUMNS, "ticket_days", True),
     Rollup("ticket_stock", ("unit_id", "category_id"), ("open",), "ticket_stock"),
     Rollup("activity_hour", ("hour_at",), ("received", "finished", "tickets_opened", "tickets_closed"), "hours"),
-    Rollup("ticket_spread", ("unit_id", "category_id", "measure", "week", "bin"), ("n",), "ticket_spreads", True),
+    Rollup("ticket_week", ("unit_id", "category_id", "week"), TICKET_WEEK_COLUMNS, "ticket_weeks", True),
+    Rollup("ticket_spread", ("measure", "unit_id", "category_id", "week", "bin"), ("n",), "ticket_spreads", True),
     Rollup("rating_day", ("unit_id", "day", "stage", "score"), ("n",), "rating_days", True),
 )
 

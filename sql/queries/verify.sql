@@ -8,6 +8,10 @@ select dossier_shares('(select 1 as sign, dossier.* from dossier) as fact');
 -- verify, rebuild: the text that recounts the days of tickets.
 select ticket_shares('(select 1 as sign, ticket.* from ticket) as fact');
 
+-- name: ticket_weeks
+-- verify, rebuild: the text that recounts the weeks of tickets.
+select ticket_weeks('(select 1 as sign, ticket.* from ticket) as fact');
+
 -- name: ticket_spreads
 -- verify, rebuild: the text that recounts calls by hour of the week and by how long they took.
 select ticket_spreads('(select 1 as sign, ticket.* from ticket) as fact');

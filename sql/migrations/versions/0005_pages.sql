@@ -9,6 +9,21 @@ alter table category
 -- A page asks for the calls of one unit and category by when they were opened: the list behind a number.
 create index ticket_place on ticket (unit_id, category_id, opened_at) include (first_answer_at, ended_at);
 
+-- Counts by week (its Monday), each with the week in which it happened: opened and reopened, answered, ended. -1 = all.
+create table ticket_week (
+    unit_id integer not null,
+    category_id integer not null,
+    week date not null,
+    opened integer not null default 0,
+    reopened integer not null default 0,                   -- of those opened in the week
+    answered integer not null default 0,
+    ended integer not null default 0,
+    judged integer not null default 0,                     -- ended and had a due time
+    on_time integer not null default 0,
+    primary key (unit_id, category_id, week),
+    check (unit_id = -1 or category_id = -1)
+);
+
 -- Sums of one unit over all categories, of one category over all units, of the whole city: -1 stands for all.
 -- measure 0: opened, bin = hour of the week from Monday 0h; 1: first answers, 2: closings, bin = how long it took.
 create table ticket_spread (
@@ -18,7 +33,7 @@ create table ticket_spread (
     week date not null,                                    -- its Monday
     bin smallint not null,
     n integer not null default 0,
-    primary key (unit_id, category_id, measure, week, bin),
+    primary key (measure, unit_id, category_id, week, bin),
     check (unit_id = -1 or category_id = -1)
 );
 
@@ -61,10 +76,39 @@ create function ticket_spreads(source text) returns text language sql stable as 
     $$, '$source', source)
 $body$;
 
-create function ticket_spread_rolled() returns trigger language plpgsql as $$
+create function ticket_weeks(source text) returns text language sql stable as $body$
+    select replace($$
+    select
+        coalesce(unit_id, -1) as unit_id, coalesce(category_id, -1) as category_id, week,
+        sum(opened)::integer as opened, sum(reopened)::integer as reopened, sum(answered)::integer as answered,
+        sum(ended)::integer as ended, sum(judged)::integer as judged, sum(on_time)::integer as on_time
+    from (
+        select
+            unit_id, category_id, date_trunc('week', opened_at)::date as week,
+            sign as opened, (case when reopened_at is not null then sign else 0 end) as reopened, 0 as answered,
+            0 as ended, 0 as judged, 0 as on_time
+        from $source
+        where true
+        union all
+        select unit_id, category_id, date_trunc('week', first_answer_at)::date, 0, 0, sign, 0, 0, 0
+        from $source
+        where first_answer_at is not null
+        union all
+        select
+            unit_id, category_id, date_trunc('week', ended_at)::date,
+            0, 0, 0,
+            sign, (case when due_at is not null then sign else 0 end), (case when ended_at <= due_at then sign else 0 end)
+        from $source
+        where ended_at is not null
+    ) as event
+    group by grouping sets ((week), (unit_id, week), (category_id, week))
+    $$, '$source', source)
+$body$;
+
+create function ticket_week_rolled() returns trigger language plpgsql as $$
 declare
     session_zone text := current_setting('timezone');
-    told text := 'unit_id, category_id, opened_at, first_answer_at, ended_at';
+    told text := 'unit_id, category_id, opened_at, due_at, first_answer_at, ended_at, reopened_at';
     changed text := case tg_op
         when 'INSERT' then 'select 1 as sign, ' || told || ' from new_rows'
         when 'DELETE' then 'select -1 as sign, ' || told || ' from old_rows'
@@ -76,23 +120,35 @@ begin
             ' || changed || '
         ), delta as (
             ' || ticket_spreads('changed') || '
+        ), week_delta as (
+            ' || ticket_weeks('changed') || '
+        ), rolled_week as (
+            insert into ticket_week as r (unit_id, category_id, week, opened, reopened, answered, ended, judged, on_time)
+            select unit_id, category_id, week, opened, reopened, answered, ended, judged, on_time
+            from week_delta
+            where (opened, reopened, answered, ended, judged, on_time) <> (0, 0, 0, 0, 0, 0)
+            order by unit_id, category_id, week
+            on conflict (unit_id, category_id, week) do update set
+                opened = r.opened + excluded.opened, reopened = r.reopened + excluded.reopened,
+                answered = r.answered + excluded.answered, ended = r.ended + excluded.ended,
+                judged = r.judged + excluded.judged, on_time = r.on_time + excluded.on_time
         )
         insert into ticket_spread as r (unit_id, category_id, measure, week, bin, n)
         select unit_id, category_id, measure, week, bin, n
         from delta
         where n <> 0
-        order by unit_id, category_id, measure, week, bin
-        on conflict (unit_id, category_id, measure, week, bin) do update set n = r.n + excluded.n';
+        order by measure, unit_id, category_id, week, bin
+        on conflict (measure, unit_id, category_id, week, bin) do update set n = r.n + excluded.n';
     perform set_config('timezone', session_zone, true);
     return null;
 end $$;
 
-create trigger ticket_spread_inserted after insert on ticket referencing new table as new_rows
-for each statement execute function ticket_spread_rolled();
-create trigger ticket_spread_updated after update on ticket referencing old table as old_rows new table as new_rows
-for each statement execute function ticket_spread_rolled();
-create trigger ticket_spread_deleted after delete on ticket referencing old table as old_rows
-for each statement execute function ticket_spread_rolled();
+create trigger ticket_week_inserted after insert on ticket referencing new table as new_rows
+for each statement execute function ticket_week_rolled();
+create trigger ticket_week_updated after update on ticket referencing old table as old_rows new table as new_rows
+for each statement execute function ticket_week_rolled();
+create trigger ticket_week_deleted after delete on ticket referencing old table as old_rows
+for each statement execute function ticket_week_rolled();
 
 -- Scores by stage and day of rating; unit -1 = the whole city. A rating counts once its dossier is there.
 create table rating_day (

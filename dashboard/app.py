@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
 from dashboard.compression import Compress
+from dashboard.exports import router as exports
 from dashboard.fanout import Fanout
 from dashboard.notes import Notes
 from dashboard.store import Store
@@ -81,6 +83,8 @@ def create_app(
     server.state.accounts = make_accounts(settings, now)
     server.state.notes = Notes(server.state.accounts, lambda: {unit["key"] for unit in store.units()}, now)
     server.include_router(signing.router(server.state.accounts, server.state.notes, now))
+    who = partial(signing.who, server.state.accounts)
+    server.include_router(exports.router(store, server.state.notes.pinned, who, now))
     add_pages(server, store, pages_, register)
     return server
 

@@ -59,6 +59,7 @@ PROGRAM = (
     Open("/api/v1/notes/<id>", frozenset({"DELETE"})),
     Open("/dang-nhap", frozenset({"POST"})),
     Open("/dang-xuat", frozenset({"POST"})),
+    Open("/xuat/<file>"),
     Open("/docs"),
     Open("/docs/assets/*"),
     Open("/openapi.json"),

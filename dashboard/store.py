@@ -55,6 +55,10 @@ class Store:
         question = ("frame_at", instant)
         return self._by_minute(question, lambda: self.source.read(lambda db: frames.at(raw(db), instant)))
 
+    def frame_of(self, version: int) -> Frame | None:
+        """Return the frame of a version, or None when it is not kept (any more)."""
+        return self.by_minute(("frame_of", version), lambda db: frames.of_version(_raw(db), version))
+
     def units(self) -> Rows:
         """Return every unit of every era, each with the geographies it is a tile of."""
         return self._registry()["units"]

@@ -1,18 +1,20 @@
 """The words of the screens by language, and numbers and dates as that language writes them."""
 
 import tomllib
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 LANGUAGES = ("vi", "en")
 LOCALES = Path(__file__).parent / "locale"
 MOMENT = {"vi": "HH:mm dd/MM/yyyy", "en": "HH:mm, d MMM yyyy"}
+INSTANT = {"vi": "HH:mm:ss dd/MM/yyyy", "en": "HH:mm:ss, d MMM yyyy"}
+DAY = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 
 
 def language(asked: str | None) -> str:
@@ -68,6 +70,20 @@ def percent(language: str, fraction: float, digits: int = 1) -> str:
 def moment(language: str, at: datetime, zone: tzinfo) -> str:
     """Write an instant to the minute, in the zone of the city."""
     return format_datetime(at, MOMENT[language], tzinfo=zone, locale=language)
+
+
+def instant(language: str, at: datetime, zone: tzinfo) -> str:
+    """Write an instant to the second, in the zone of the city."""
+    return format_datetime(at, INSTANT[language], tzinfo=zone, locale=language)
+
+
+def day(language: str, on: date) -> str:
+    """Write a day.
+
+    >>> day("vi", date(2026, 11, 22)), day("en", date(2026, 11, 22))
+    ('22/11/2026', '22 Nov 2026')
+    """
+    return format_date(on, DAY[language], locale=language)
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:

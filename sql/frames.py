@@ -52,6 +52,20 @@ def at(conn: Connection, instant: datetime) -> Json | None:
         return frame
 
 
+def of_version(conn: Connection, version: int) -> Json | None:
+    """Return the frame of a version, or None when it is not kept (any more)."""
+    with conn.cursor() as cursor:
+        found = queries.run(cursor, "frames", "snapshot_before", version=version)
+        if not found:
+            return None
+        reached, frame = found[0][0], decoded(found[0][1])
+        for version_to, base, body in queries.run(cursor, "frames", "changes_up_to", since=reached, version=version):
+            if base != reached:
+                return None
+            frame, reached = apply(frame, decoded(body)), version_to
+        return frame if reached == version else None
+
+
 def since(conn: Connection, version: int) -> list[Json] | None:
     """Return the changes that lead from a version to the newest one, or None when they do not reach back to it."""
     with conn.cursor() as cursor:

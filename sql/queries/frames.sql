@@ -27,6 +27,24 @@ where version > :version
   and as_of <= :at
 order by version;
 
+-- name: snapshot_before
+-- Exports, of the frame that was on the screen: the newest snapshot up to a version.
+select version, body
+from frame
+where base is null
+  and version <= :version
+order by version desc
+limit 1;
+
+-- name: changes_up_to
+-- Exports: the changes after :since that lead to a version, in order.
+select version, base, body
+from frame
+where version > :since
+  and version <= :version
+  and base is not null
+order by version;
+
 -- name: following
 -- Whoever polls because the stream is gone: everything after a version, snapshots told by a null base.
 select version, base, body

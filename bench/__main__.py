@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import city, fanning, framing, loading, memory, year
+from bench.chaos.run import chaos
 from bench.rows import Row, table
 
 ROWS, VIEWERS, REPEAT = 1_000_000, 1_000, 2
 YEAR_ROWS = 14_000_000
+KILLS = 25
 NAMES = ("load", "memory", "frame", "viewers")
 
 
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command == "year":
         year.write(given.out, year.City.of(city.read_profile()), given.rows, given.revision)
         return 0
+    if given.command == "chaos":
+        return chaos(given.kills, given.seconds, given.seed, given.out)
     rows = [row for name in NAMES if name in given.only for row in run(name, given)]
     print(table(rows))
     if given.json:
@@ -58,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--rows", type=int, default=YEAR_ROWS)
     made.add_argument("--revision", type=int, default=0, help="0; another number changes every row")
     made.add_argument("--out", type=Path, required=True)
+    killing = commands.add_parser("chaos", help="kill -9 whatever runs, again and again, and compare with what is true")
+    killing.set_defaults(command="chaos")
+    killing.add_argument("--kills", type=int, default=KILLS, help=f"how many ({KILLS})")
+    killing.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    killing.add_argument("--seed", type=int, default=766, help="another seed, other instants and victims")
+    killing.add_argument("--json", type=Path, dest="out", metavar="FILE", help="write what became of each kill")
     return parser
 
 

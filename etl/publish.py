@@ -29,7 +29,7 @@ TICK = timedelta(seconds=10)
 SNAPSHOT = timedelta(minutes=5)
 STREAM, SNAPSHOT_KEY, COST_KEY = "frames", "frame", "publisher"
 STREAM_LENGTH = 1000
-RETRY_S = (0.5, 1, 2, 4, 8)
+RETRY_S = (0.5, 1, 1, 2)
 CALM_S = 60  # who has led so long begins with the shortest wait again
 
 

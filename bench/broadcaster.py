@@ -17,6 +17,7 @@ from typing import Any
 
 import uvicorn
 
+from dashboard.door import Limits
 from dashboard.edition import Edition
 from dashboard.fanout import Fanout
 from dashboard.live import Live
@@ -61,7 +62,7 @@ def bare() -> tuple[Asgi, Run]:
 
 def ours(viewers: int) -> tuple[Asgi, Run]:
     """Return (app, sender) of the product's live endpoint."""
-    fanout = Fanout(per_address=viewers)
+    fanout = Fanout(Limits(viewers, viewers))
     fanout.publish(Edition({"version": 1}), b"", None)
 
     async def run() -> None:

@@ -19,6 +19,7 @@ from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
 from dashboard.compression import Compress
+from dashboard.door import Limits
 from dashboard.exports import router as exports
 from dashboard.fanout import Fanout
 from dashboard.notes import Notes
@@ -56,7 +57,6 @@ def create_app(
     supply: Supply | None = None,
     pages_: Sequence[Page] = PAGES,
     register: Register = callbacks.register,
-    viewers_per_address: int = live.VIEWERS_PER_ADDRESS,
     tally: Tally = SHARED,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -66,7 +66,7 @@ def create_app(
     """
     supply = supply or make_supply(settings, now)
     store = store or make_store(settings, supply, now)
-    fanout = Fanout(viewers_per_address)
+    fanout = Fanout(Limits(settings.live_per_worker, settings.live_per_address, settings.live_per_account))
     server = Web(
         title=TITLE,
         description="Live indicators of a city: the current frame, those of the past, and their stream.",
@@ -174,7 +174,7 @@ def lifespan(supply: Supply, fanout: Fanout, tally: Tally) -> Callable[[FastAPI]
 
 async def _count(fanout: Fanout, tally: Tally) -> None:
     while True:
-        tally.write({"viewers": fanout.viewers, "slow": fanout.slow_total, "refused": fanout.refused_total})
+        tally.write({"viewers": fanout.viewers, "slow": fanout.slow_total, "refused": fanout.door.refused_total})
         await asyncio.sleep(TALLY_EVERY_S)
 
 

@@ -1,5 +1,6 @@
 """A frame as it is sent: encoded once, whoever asks for it."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,13 +9,15 @@ import orjson
 from dashboard import compression, sse
 
 PIECE_BYTES = 32 * 1024
+Step = tuple[int, int, bytes]  # from a version, to a version, the change as JSON
 
 
 class Edition:
     """One version of the frame with its encodings, each made when it is first asked for."""
 
-    def __init__(self, frame: dict[str, Any], body: bytes | None = None) -> None:
+    def __init__(self, frame: dict[str, Any], body: bytes | None = None, trail: Sequence[Step] = ()) -> None:
         self.frame = frame
+        self.trail = trail  # the last changes that led to a first frame, for viewers who have seen an earlier one
         self.version: int = frame["version"]
         self._codings: dict[str, bytes] = {}
         if body is not None:

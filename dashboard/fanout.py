@@ -8,12 +8,14 @@ in memory, however long it sleeps, and delays nobody.
 
 import asyncio
 import logging
-from collections import Counter, deque
+import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard import sse
+from dashboard.door import Door, Limits, Visitor
 from dashboard.edition import PIECE_BYTES, Edition
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -24,17 +26,19 @@ RING_MESSAGES = 600
 HEARTBEAT_S = 15.0
 BURST = 256  # viewers that are written to before other work of the process gets its turn
 PACK_BYTES = PIECE_BYTES + 1024
+PARTING_MS = (500, 2_000)  # who is sent away comes back after this,
+PARTING_MS_EACH = 2  # and this for each of those sent away together: 5,000 spread over ten seconds
 SHORT_TAIL_BYTES = 32 * 1024  # up to here missed messages are sent as they are, beyond if smaller than a snapshot
 
 
 class Viewer:
     """An open connection and the version of the frame that it has."""
 
-    __slots__ = ("address", "is_gone", "return_task", "send", "version")
+    __slots__ = ("is_gone", "return_task", "send", "version", "visitor")
 
-    def __init__(self, send: Send, address: str, version: int | None = None) -> None:
+    def __init__(self, send: Send, visitor: Visitor, version: int | None = None) -> None:
         self.send = send
-        self.address = address
+        self.visitor = visitor
         self.version = version
         self.is_gone = False
         self.return_task: asyncio.Task[None] | None = None
@@ -58,37 +62,34 @@ class Message:
 class Fanout:
     """The open connections of this process and the last messages they were sent."""
 
-    def __init__(self, per_address: int, ring_messages: int = RING_MESSAGES, heartbeat_s: float = HEARTBEAT_S) -> None:
-        self.per_address = per_address
+    def __init__(
+        self, limits: Limits | None = None, ring_messages: int = RING_MESSAGES, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
+        self.door = Door(limits or Limits())
         self.edition: Edition | None = None
         self.is_closed = False
         self.slow_total = 0
-        self.refused_total = 0
         self._heartbeat_s = heartbeat_s
         self._status = Message(b"")
         self._ring: deque[Message] = deque(maxlen=ring_messages)
         self._pending: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._ready: set[Viewer] = set()
-        self._addresses: Counter[str] = Counter()
 
     @property
     def viewers(self) -> int:
         """How many connections are open, slow ones included."""
-        return self._addresses.total()
+        return self.door.inside
 
-    def admit(self, viewer: Viewer) -> bool:
-        """Count a viewer in, or tell that its address has as many as it may have."""
-        if self.is_closed or self._addresses.get(viewer.address, 0) >= self.per_address:
-            self.refused_total += 1
-            return False
-        self._addresses[viewer.address] += 1
-        return True
+    def admit(self, viewer: Viewer) -> None:
+        """Count a viewer in; raise Full where there is no room for it."""
+        self.door.enter(viewer.visitor)
 
     def publish(self, edition: Edition, delta: bytes, base: int | None) -> None:
         """Send a new frame: the delta to those who have its base, or the snapshot to everybody when it has none."""
         if self.edition is None or base is None:
             self._ring.clear()
+            self._ring.extend(Message(sse.message("frame", raw, to), at, to) for at, to, raw in edition.trail)
             message = Message(b"".join(edition.pieces), None, edition.version)
         else:
             message = Message(sse.message("frame", delta, edition.version), base, edition.version)
@@ -125,16 +126,19 @@ class Fanout:
         self._ready.discard(viewer)
         if viewer.return_task is not None:
             viewer.return_task.cancel()
-        self._addresses[viewer.address] -= 1
-        if self._addresses[viewer.address] <= 0:
-            del self._addresses[viewer.address]
+        self.door.leave(viewer.visitor)
 
     def close(self) -> None:
-        """End every response, so that browsers come back (to another process) after their own wait."""
-        self.is_closed = True
+        """End every response, each with a wait of its own after which the browser comes back (to another process)."""
+        self.is_closed = self.door.is_closed = True
         for viewer in tuple(self._ready):
-            self._push(viewer, {"type": "http.response.body", "body": b"", "more_body": False})
+            self._push(viewer, self._parting())
             self._ready.discard(viewer)
+
+    def _parting(self) -> MutableMapping[str, Any]:
+        least, most = PARTING_MS
+        wait_ms = random.randint(least, most + PARTING_MS_EACH * self.viewers)
+        return {"type": "http.response.body", "body": sse.retry(wait_ms), "more_body": False}
 
     def missed(self, version: int | None) -> Sequence[bytes]:
         """Return what brings a viewer from its version to the newest: messages of the ring, or a snapshot."""
@@ -195,7 +199,9 @@ class Fanout:
         """Finish a write that had to wait, then return the viewer to the set at the newest frame."""
         try:
             await _finish(step, waiting)
-            if not self.is_closed:
+            if self.is_closed:
+                await viewer.send(self._parting())
+            else:
                 await self._bring_up(viewer)
         except Exception as error:  # a broken connection: its own task sees the disconnect and cleans up
             log.debug("a slow viewer could not be brought back: %r", error)
@@ -215,7 +221,7 @@ class Fanout:
                 await viewer.send({"type": "http.response.body", "body": part, "more_body": True})
             parts = []
         if self.is_closed:
-            await viewer.send({"type": "http.response.body", "body": b"", "more_body": False})
+            await viewer.send(self._parting())
         elif not viewer.is_gone:
             self._ready.add(viewer)
 

@@ -16,6 +16,7 @@ worker_class = "dashboard.worker.Worker"
 loglevel = _settings.log_level
 backlog = 4096  # thousands of screens come back after a restart
 keepalive = 20
+forwarded_allow_ips = _settings.trusted_proxies
 timeout = 60  # a worker that has not shown itself for so long is replaced
 graceful_timeout = 8
 preload_app = False  # threads, loops and sockets do not survive a fork

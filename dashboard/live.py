@@ -5,18 +5,18 @@ no request object, no response object.
 """
 
 import random
+from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from dashboard import sse
+from dashboard import door, sse
 from dashboard.fanout import Fanout, Viewer
 from dashboard.problems import Problem, problem
 
 PATH = "/api/v1/live"
-VIEWERS_PER_ADDRESS = 2_000  # of one worker; a whole office may stand behind one address
 RETRY_MS = (1_000, 5_000)
-FULL_RETRY_S = (5, 30)
+Event = dict[str, Any]
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
@@ -31,25 +31,28 @@ class Live:
         self.fanout = fanout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one viewer until it disconnects."""
-        address = scope["client"][0] if scope.get("client") else ""
+        """Answer one viewer until it disconnects; HEAD tells whether there is room for one."""
         try:
-            viewer = Viewer(send, address, wanted_version(scope))
+            viewer = Viewer(send, door.visitor(scope), wanted_version(scope))
+            if scope["method"] == "HEAD":
+                self.fanout.door.check(viewer.visitor)
+            else:
+                self.fanout.admit(viewer)
         except Problem as error:
-            await problem(error)(scope, receive, send)
+            await problem(error, error.headers if isinstance(error, door.Full) else None)(scope, receive, send)
             return
+        headers = HEADERS if viewer.visitor.account else [*HEADERS, _introduction(scope)]
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
         if scope["method"] == "HEAD":
-            await _start(send)
+            await send(start)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        elif self.fanout.admit(viewer):
-            await self._serve(viewer, receive)
         else:
-            await _full()(scope, receive, send)
+            await self._serve(viewer, start, receive)
 
-    async def _serve(self, viewer: Viewer, receive: Receive) -> None:
+    async def _serve(self, viewer: Viewer, start: Event, receive: Receive) -> None:
         wait_ms = random.randint(*RETRY_MS)
         try:
-            await _start(viewer.send)
+            await viewer.send(start)
             await self.fanout.join(viewer, sse.retry(wait_ms))
             while (await receive())["type"] != "http.disconnect":
                 pass
@@ -57,8 +60,8 @@ class Live:
             self.fanout.leave(viewer)
 
 
-async def _start(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+def _introduction(scope: Scope) -> tuple[bytes, bytes]:
+    return b"set-cookie", door.new_cookie(PATH, scope.get("scheme") == "https")
 
 
 def wanted_version(scope: Scope) -> int | None:
@@ -81,9 +84,3 @@ def wanted_version(scope: Scope) -> int | None:
 
 def _is_version(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _full() -> ASGIApp:
-    wait_s = random.randint(*FULL_RETRY_S)
-    error = Problem(503, "too many viewers", "Too many live connections from this address.")
-    return problem(error, {"Retry-After": str(wait_s)})

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from dashboard.archive import Archive, ArchiveError
-from dashboard.edition import Edition
+from dashboard.edition import Edition, Step
 from indicators import frame as frames
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ STREAM = "frames"
 SNAPSHOT_KEY = "frame"
 LOOK_S = 5.0
 BLOCK_MS = 2_000
+TRAIL_STEPS = 120  # what viewers may have missed while a process started
 CLOCK_S = 1.0
 QUIET = timedelta(seconds=3)  # the stream brought nothing for so long: Postgres may be ahead of it
 STALE = timedelta(seconds=14)  # the publisher's beat is ten seconds; a missed one must show within fifteen
@@ -128,8 +129,11 @@ class Supply:
 
     async def _take_snapshot(self, client: redis.asyncio.Redis) -> None:
         raw: Any = await client.get(SNAPSHOT_KEY)
-        if raw:
-            self._adopt(orjson.loads(raw), raw)
+        if not raw:
+            return
+        frame = orjson.loads(raw)
+        trail = await _trail(client, frame["version"]) if self.edition is None else ()
+        self._adopt(frame, raw, trail)
 
     async def _take_entry(self, client: redis.asyncio.Redis, raw: bytes) -> None:
         delta = orjson.loads(raw)
@@ -176,10 +180,10 @@ class Supply:
         assert self.edition is not None
         self._publish(Edition(frames.apply(self.edition.frame, delta)), raw, delta["base"])
 
-    def _adopt(self, frame: dict[str, Any], raw: bytes | None = None) -> None:
+    def _adopt(self, frame: dict[str, Any], raw: bytes | None = None, trail: Sequence[Step] = ()) -> None:
         """Jump to a whole frame, unless the process has a newer one."""
         if self.edition is None:
-            self._publish(Edition(frame, raw), b"", None)
+            self._publish(Edition(frame, raw, trail), b"", None)
         elif _is_newer(frame, self.edition.frame):
             delta = frames.diff(self.edition.frame, frame)
             self._publish(Edition(frame, raw), orjson.dumps(delta), self.edition.version)
@@ -213,6 +217,18 @@ class Supply:
         if not self.valkey_answers:
             return "paused", "valkey_down" if self._redis_url else "no_valkey"
         return "live", "ok"
+
+
+async def _trail(client: redis.asyncio.Redis, version: int) -> list[Step]:
+    """Return the changes of the stream that end at a version without a gap, the oldest first."""
+    steps: list[Step] = []
+    answer: Any = await client.xrevrange(STREAM, max=f"{version}-0", count=TRAIL_STEPS)
+    for _, fields in answer:
+        delta = orjson.loads(fields[b"delta"])
+        if delta["version"] != (steps[-1][0] if steps else version) or delta["base"] == delta["version"]:
+            break
+        steps.append((delta["base"], delta["version"], fields[b"delta"]))
+    return steps[::-1]
 
 
 def _is_newer(frame: dict[str, Any], than: dict[str, Any]) -> bool:

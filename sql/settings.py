@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the web program listens on")
     port: int = Field(8050, ge=1, le=65535, description="port the web program listens on")
     secret_key: str = Field("", description="signs sessions; empty = a random one kept in `DATA_DIR`")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="addresses or networks of proxies whose `X-Forwarded-For` is believed",
+    )
+    live_per_worker: int = Field(10_000, ge=1, description="live connections that one web worker keeps open")
+    live_per_address: int = Field(2_000, ge=1, description="of these from one address; an office may be one address")
+    live_per_account: int = Field(40, ge=1, description="of these of one account, or of one browser without one")
     web_workers: int = Field(2, ge=1, le=64, description="web worker processes")
     worker_concurrency: int = Field(2, ge=1, le=64, description="feeds that one ETL worker pulls at the same time")
     simulate: bool | None = Field(

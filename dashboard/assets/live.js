@@ -5,6 +5,7 @@
   const SILENCE_MS = 35_000; // frames come every ten seconds at the latest
   const OLD_MS = 60_000; // a newest frame older than this can no longer be judged
   const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000];
+  const SPREAD_MS = 2_000;
   const TRUSTED_MS = 1_500; // a difference of clocks below what the Date header can tell
 
   let source = null;
@@ -87,12 +88,25 @@
   }
 
   function lose() {
-    const state = link.state === "lost" ? link : { state: "lost", since: new Date(board.now()).toISOString() };
-    tell(state);
+    if (link.state !== "lost") tell({ state: "lost", since: new Date(board.now()).toISOString() });
     if (source && source.readyState !== EventSource.CLOSED) return; // the browser tries by itself
-    const pause = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
     close();
-    retry = setTimeout(() => open(false), pause * (0.5 + Math.random()));
+    comeBack();
+  }
+
+  // The browser has given up: ask what the server says, which may be when to come back, and do so.
+  async function comeBack() {
+    let pause = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
+    retry = setTimeout(() => {}, 0); // nobody else begins meanwhile
+    try {
+      const answer = await fetch("/api/v1/live", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(5_000) });
+      const wait = Number(answer.headers.get("retry-after"));
+      if (answer.status === 429) tell({ state: "lost", reason: "full", since: link.since });
+      if (wait > 0) pause = wait * 1_000;
+    } catch (error) {
+      // out of reach: the pauses grow by themselves
+    }
+    if (!source) retry = setTimeout(() => open(false), pause * (0.5 + Math.random()));
   }
 
   function pause(on) {
@@ -126,7 +140,10 @@
     setInterval(setClock, 600_000);
     document.addEventListener("visibilitychange", request);
     window.addEventListener("offline", lose);
-    window.addEventListener("online", () => open(false));
+    window.addEventListener("online", () => {
+      close();
+      retry = setTimeout(() => open(false), Math.random() * SPREAD_MS); // a whole office is back at the same moment
+    });
   }
 
   Object.assign(board, { live: { start, pause, isPaused: () => paused, newest: () => frame, shown: () => shown } });

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+from dashboard.door import Limits
 from dashboard.edition import Edition
 from dashboard.fanout import Fanout
 from dashboard.live import PATH, Live
@@ -28,12 +29,13 @@ class Screen:
     """One connection to the endpoint: reads at once, or only while `reads` is set."""
 
     def __init__(
-        self, live: Live, query: str = "", last_event_id: str | None = None, address: str = "10.0.0.1"
+        self, live: Live, query: str = "", last_event_id: str | None = None, address: str = "10.0.0.1", **more: str
     ) -> None:
         headers = [] if last_event_id is None else [(b"last-event-id", last_event_id.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in more.items() if name != "method"]
         self.scope = {
             "type": "http",
-            "method": "GET",
+            "method": more.get("method", "GET"),
             "path": PATH,
             "query_string": query.encode(),
             "headers": headers,
@@ -104,8 +106,8 @@ class Screen:
 class Newsroom:
     """A fan-out that runs, with a frame to go on from."""
 
-    def __init__(self, per_address: int = 100, ring_messages: int = 600, heartbeat_s: float = 15) -> None:
-        self.fanout = Fanout(per_address, ring_messages, heartbeat_s)
+    def __init__(self, limits: Limits = Limits(), ring_messages: int = 600, heartbeat_s: float = 15) -> None:  # noqa: B008
+        self.fanout = Fanout(limits, ring_messages, heartbeat_s)
         self.live = Live(self.fanout)
         self.edition: Edition | None = None
 

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from dashboard import sse
+from dashboard.door import Limits
+from dashboard.edition import Edition
 from dashboard.fanout import SHORT_TAIL_BYTES
+from indicators import frame as frames
 from tests.unit.screens import Newsroom, frame, idle, settle
 
 Scene = Callable[[Newsroom], Awaitable[None]]
@@ -227,15 +230,67 @@ def test_an_address_may_have_only_so_many_viewers() -> None:
         await settle(lambda: all(screen.versions() for screen in seated))
         refused, other = news.screen(address="10.0.0.9"), news.screen(address="10.0.0.8")
         await settle(lambda: refused.ended and bool(other.versions()))
-        assert refused.status == 503
-        assert int(refused.headers[b"retry-after"]) >= 5
+        assert refused.status == 429
+        assert 5 <= int(refused.headers[b"retry-after"]) <= 30
         assert json.loads(refused.received)["title"] == "too many viewers"
         await seated[0].leave()
         again = news.screen(address="10.0.0.9")
         await settle(lambda: again.status == 200)
         await asyncio.gather(seated[1].leave(), other.leave(), again.leave(), refused.leave())
 
-    play(scene, per_address=2)
+    play(scene, limits=Limits(of_address=2))
+
+
+@pytest.mark.parametrize("cookie", ["board=signed-in", "screen=known", "theme=dark; board=signed-in; screen=known"])
+def test_an_account_may_have_only_so_many_viewers_wherever_they_are(cookie: str) -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(1)
+        seated = [news.screen(address=f"10.0.0.{place}", cookie=cookie) for place in range(3)]
+        await settle(lambda: all(screen.versions() for screen in seated))
+        refused = news.screen(address="10.0.0.7", cookie=cookie)
+        stranger = news.screen(address="10.0.0.7")
+        await settle(lambda: refused.ended and bool(stranger.versions()))
+        assert refused.status == 429
+        assert news.fanout.door.refused_total == 1
+        assert all(b"set-cookie" not in screen.headers for screen in seated)
+        await asyncio.gather(stranger.leave(), refused.leave(), *(screen.leave() for screen in seated))
+        assert news.fanout.viewers == 0
+
+    play(scene, limits=Limits(of_account=3))
+
+
+def test_who_has_no_cookie_gets_one_and_is_known_by_it() -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(1)
+        first = news.screen()
+        await settle(lambda: bool(first.versions()))
+        given = first.headers[b"set-cookie"].decode()
+        assert given.endswith("; Path=/api/v1/live; HttpOnly; SameSite=Lax")
+        second = news.screen(cookie=given.split(";")[0])
+        await settle(lambda: bool(second.versions()))
+        third = news.screen(cookie=given.split(";")[0])
+        await settle(lambda: third.ended)
+        assert third.status == 429
+        await asyncio.gather(first.leave(), second.leave(), third.leave())
+
+    play(scene, limits=Limits(of_account=1))
+
+
+def test_a_worker_has_room_for_so_many_and_says_so_to_who_only_asks() -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(1)
+        asks = news.screen(method="HEAD")
+        await settle(lambda: asks.ended)
+        assert (asks.status, news.fanout.viewers) == (200, 0)
+        seated = news.screen()
+        await settle(lambda: bool(seated.versions()))
+        refused = news.screen(method="HEAD")
+        await settle(lambda: refused.ended)
+        assert refused.status == 503
+        assert int(refused.headers[b"retry-after"]) >= 5
+        await asyncio.gather(asks.leave(), seated.leave(), refused.leave())
+
+    play(scene, limits=Limits(in_all=1))
 
 
 def test_since_must_be_a_number() -> None:
@@ -271,10 +326,59 @@ def test_closing_ends_every_response_and_refuses_new_ones() -> None:
         await settle(lambda: all(screen.versions() for screen in screens))
         news.fanout.close()
         assert all(screen.ended for screen in screens)
+        waits = [int(screen.received.split(b"retry: ")[-1]) for screen in screens]
+        assert all(500 <= wait <= 2_000 + 2 * len(screens) for wait in waits)
         late = news.screen()
         await settle(lambda: late.ended)
         assert late.status == 503
         await asyncio.gather(late.leave(), *(screen.leave() for screen in screens))
+
+    play(scene)
+
+
+def test_thousands_who_are_sent_away_are_told_to_come_back_spread_over_seconds() -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(1)
+        screens = [news.screen() for _ in range(1_500)]
+        await settle(lambda: all(screen.versions() for screen in screens))
+        news.fanout.close()
+        waits = sorted(int(screen.received.split(b"retry: ")[-1]) for screen in screens)
+        assert waits[0] < 1_000
+        assert 4_000 < waits[-1] <= 5_000
+        busiest = max(sum(start <= wait < start + 1_000 for wait in waits) for start in range(0, 5_000, 100))
+        assert busiest < 450
+        await asyncio.gather(*(screen.leave() for screen in screens))
+
+    play(scene)
+
+
+def test_a_slow_viewer_is_sent_away_when_it_reads_again() -> None:
+    async def scene(news: Newsroom) -> None:
+        news.publish(1)
+        slow = news.screen()
+        await settle(lambda: bool(slow.versions()))
+        slow.reads.clear()
+        news.publish(2)
+        await settle(lambda: slow.writes_waiting == 1)
+        news.fanout.close()
+        slow.reads.set()
+        await settle(lambda: slow.ended)
+        assert slow.versions()[-1] == ("frame", 2)
+        await slow.leave()
+
+    play(scene)
+
+
+def test_a_new_process_brings_back_who_knew_an_earlier_frame_without_a_snapshot() -> None:
+    async def scene(news: Newsroom) -> None:
+        steps = [(at, at + 1, json.dumps(frames.diff(frame(at, at), frame(at + 1, at + 1))).encode()) for at in (5, 6)]
+        news.edition = Edition(frame(7, 7), None, steps)
+        news.fanout.publish(news.edition, b"", None)
+        back, far = news.screen(last_event_id="5"), news.screen(last_event_id="4")
+        await settle(lambda: len(back.versions()) == 2 and bool(far.versions()))
+        assert back.versions() == [("frame", 6), ("frame", 7)]
+        assert far.versions() == [("snapshot", 7)]
+        await asyncio.gather(back.leave(), far.leave())
 
     play(scene)
 

@@ -12,6 +12,8 @@ from dashboard.asking import Known, ask, raw
 from dashboard.cache import Answer, Cache
 from dashboard.ledger import LoadSums
 from dashboard.past import Past
+from dashboard.placing import Placing
+from dashboard.questions.hotline import Hotline
 from dashboard.reading import Source
 from indicators import definitions
 from sql import frames, queries
@@ -45,6 +47,8 @@ class Store:
         self._tables: tuple[Registry, dict[str, Any]] | None = None
         self._past = Past(self._known)
         self._cache = Cache(lambda: now().timestamp())
+        self.placing = Placing(self._known)
+        self.hotline = Hotline(self, self.placing)
 
     def frame(self) -> Frame | None:
         """Return the newest frame this process has, or None before the first."""
@@ -53,11 +57,14 @@ class Store:
     def frame_at(self, instant: datetime) -> Frame | None:
         """Return the frame that the screens showed at an instant, or None when none is stored for then."""
         question = ("frame_at", instant)
-        return self._by_minute(question, lambda: self.source.read(lambda db: frames.at(raw(db), instant)))
+        return self._by_minute(question, lambda: self.source.read_primary(lambda db: frames.at(raw(db), instant)))
 
     def frame_of(self, version: int) -> Frame | None:
         """Return the frame of a version, or None when it is not kept (any more)."""
-        return self.by_minute(("frame_of", version), lambda db: frames.of_version(_raw(db), version))
+        question = ("frame_of", version)
+        return self._by_minute(
+            question, lambda: self.source.read_primary(lambda db: frames.of_version(raw(db), version))
+        )
 
     def units(self) -> Rows:
         """Return every unit of every era, each with the geographies it is a tile of."""

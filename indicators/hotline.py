@@ -142,7 +142,7 @@ def _ends(place: int) -> tuple[float, float]:
 
 def _ranks(values: list[float]) -> list[float]:
     ordered = sorted(values)
-    first = {}
+    first: dict[float, int] = {}
     for place, value in enumerate(ordered, 1):
         first.setdefault(value, place)
     return [first[value] + (ordered.count(value) - 1) / 2 for value in values]

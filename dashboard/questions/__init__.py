@@ -11,6 +11,9 @@ Rows = list[dict[str, Any]]
 class Asker(Protocol):
     """What the store lends to the questions of a page: answers kept in the process, each asked once."""
 
+    def frame(self) -> dict[str, Any] | None:
+        """Return the newest frame of this process, or None before the first."""
+
     def by_minute(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of this minute; `ask` reads in one read-only snapshot of the database."""
 

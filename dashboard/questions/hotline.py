@@ -1,0 +1,260 @@
+"""What the page of the hotline asks: what is open now, what the last weeks tell, and the calls behind a number."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from dashboard.asking import ask
+from dashboard.placing import ALL, UNASSIGNED, Placed, Placing
+from dashboard.questions import Asker, Rows
+from indicators import hotline
+from indicators.rates import rate
+
+WINDOWS = {"4w": 4, "13w": 13, "52w": 52}
+WINDOW = "4w"
+PAGE_ROWS = 50
+BURST_WEEKS = 8
+MONTH_DAYS = 30
+COUNTS = ("opened", "reopened", "answered", "ended", "judged", "on_time")
+LISTS = ("open", "late", "opened", "reopened", "closed", "closed_late")
+LISTED_BY = ("calls", "geo", "unit", "cat", "win", "slot", "page")
+OPENED, ANSWERED, ENDED = 0, 1, 2
+Json = dict[str, Any]
+State = Mapping[str, str]
+
+
+class Hotline:
+    """The questions of /1022; a state is the query of the address."""
+
+    def __init__(self, store: Asker, placing: Placing) -> None:
+        self._store = store
+        self._placing = placing
+
+    def now(self, state: State) -> Json | None:
+        """Return what is open at the newest frame's instant by unit and category; None before the first frame.
+
+        {"version", "as_of", "geo", "categories": [row], "cells": {unit key: {category code: [open, late, due_24h]}}}
+        """
+        frame = self._store.frame()
+        if frame is None:
+            return None
+        found = self._store.by_frame(("hotline_now",), lambda db: self._open(db, frame))
+        geo = found["placed"].geography(state.get("geo"))
+        cells: dict[str, dict[str, list[int]]] = {}
+        codes = {row["id"]: row["code"] for row in found["categories"]}
+        for row in found["rows"]:
+            cell = cells.setdefault(found["placed"].key(geo, row["unit_id"]), {})
+            before = cell.get(codes[row["category_id"]], [0, 0, 0])
+            more = [row["open"], row["late"], row["due_24h"]]
+            cell[codes[row["category_id"]]] = [a + b for a, b in zip(before, more, strict=True)]
+        return {name: found[name] for name in ("version", "as_of", "categories")} | {"geo": geo, "cells": cells}
+
+    def past(self, state: State) -> Json | None:
+        """Return the weeks of the window: counts by unit and category, waits, hours, bursts, calls about dossiers."""
+        frame = self._store.frame()
+        if frame is None:
+            return None
+        weeks, today = WINDOWS.get(state.get("win", ""), WINDOWS[WINDOW]), _local(frame).date()
+        from_on = monday(today) - timedelta(weeks=weeks - 1)
+        said = (state.get("geo"), state.get("unit"), state.get("cat"))
+        question = ("hotline_past", weeks, *said)
+        return self._store.by_minute(question, lambda db: self._past(db, frame, from_on, today, *said)) | {
+            "from_on": from_on.isoformat(),
+            "weeks": weeks,
+        }
+
+    def calls(self, state: State) -> Json | None:
+        """Return one page of the calls behind a number: {"kind", "total", "page", "rows"}; None when none is asked."""
+        frame, kind = self._store.frame(), state.get("calls", "")
+        if frame is None or kind not in LISTS:
+            return None
+        question = ("hotline_calls", *(state.get(name) for name in LISTED_BY))
+        return self._store.by_frame(question, lambda db: self._calls(db, frame, kind, state))
+
+    def _open(self, db: Connection, frame: Json) -> Json:
+        at = _local(frame)
+        return {
+            "version": frame["version"],
+            "as_of": frame["as_of"],
+            "placed": self._placing.read(db, at.date()),
+            "categories": ask(db, "hotline", "categories"),
+            "rows": ask(db, "hotline", "open", at=at),
+        }
+
+    def _past(
+        self,
+        db: Connection,
+        frame: Json,
+        from_on: date,
+        today: date,
+        asked: str | None,
+        unit: str | None,
+        cat: str | None,
+    ) -> Json:
+        placed = self._placing.read(db, today)
+        geo, categories = placed.geography(asked), ask(db, "hotline", "categories")
+        window = {"from_on": from_on, "today": today}
+        units = placed.gather(geo, ask(db, "hotline", "unit_weeks", **window), COUNTS)
+        return {
+            "geo": geo,
+            "units": {key: dict(zip(COUNTS, counts, strict=True)) for key, counts in units.items()},
+            "categories": _by_category(db, categories, window),
+            **self._spread(db, frame, placed.unit_ids(geo, unit), _category(categories, cat), window),
+            "bursts": _bursts(db, placed, geo, categories, today),
+            "dossiers": _dossiers(db, frame, placed, geo, categories, today),
+        }
+
+    def _spread(
+        self, db: Connection, frame: Json, units: list[int] | None, category: int | None, window: dict[str, date]
+    ) -> Json:
+        if units is not None and category is not None:
+            at = _local(frame)
+            from_at = datetime.combine(window["from_on"], datetime.min.time(), at.tzinfo)
+            more = {"zone": frame["timezone"], "from_at": from_at, "now": at}
+            rows = ask(db, "hotline", "spread_of_both", units=units, category=category, **more)
+        else:
+            chosen = {"units": [ALL] if units is None else units, "category": ALL if category is None else category}
+            rows = ask(db, "hotline", "spread", **chosen, **window)
+        counts = _measures(rows)
+        return {
+            "hours": hotline.by_hour(counts.get(OPENED, {})),
+            "answer": hotline.spread(counts.get(ANSWERED, {})) | {"bins": counts.get(ANSWERED, {})},
+            "close": hotline.spread(counts.get(ENDED, {})) | {"bins": counts.get(ENDED, {})},
+            "bin_ends": hotline.BIN_ENDS,
+        }
+
+    def _calls(self, db: Connection, frame: Json, kind: str, state: State) -> Json:
+        at = _local(frame)
+        placed = self._placing.read(db, at.date())
+        geo, categories = placed.geography(state.get("geo")), ask(db, "hotline", "categories")
+        page = max(1, int(state["page"])) if state.get("page", "").isdigit() else 1
+        weeks = WINDOWS.get(state.get("win", ""), WINDOWS[WINDOW])
+        from_on = monday(at.date()) - timedelta(weeks=weeks - 1)
+        chosen: Json = {
+            "at": at,
+            "units": placed.unit_ids(geo, state.get("unit")),
+            "category": _category(categories, state.get("cat")),
+            "limit": PAGE_ROWS,
+            "offset": PAGE_ROWS * (page - 1),
+        }
+        from_at = datetime.combine(from_on, datetime.min.time(), at.tzinfo)
+        match kind:
+            case "open" | "late":
+                rows = ask(db, "hotline", "open_list", late=kind == "late", **chosen)
+            case "opened" | "reopened":
+                slot = int(state["slot"]) if state.get("slot", "").isdigit() else None
+                more = {"slot": slot, "zone": frame["timezone"], "from_at": from_at, "reopened": kind == "reopened"}
+                rows = ask(db, "hotline", "opened_list", **more, **chosen)
+            case _:
+                rows = ask(db, "hotline", "ended_list", late=kind == "closed_late", from_at=from_at, **chosen)
+        codes = {row["id"]: row["code"] for row in categories}
+        return {
+            "kind": kind,
+            "page": page,
+            "page_rows": PAGE_ROWS,
+            "total": rows[0]["total"] if rows else 0,
+            "rows": [_shown(row, placed, geo, codes) for row in rows],
+        }
+
+
+def monday(day: date) -> date:
+    """Return the Monday of a day's week.
+
+    >>> monday(date(2026, 11, 22)).isoformat()
+    '2026-11-16'
+    """
+    return day - timedelta(days=day.weekday())
+
+
+def _by_category(db: Connection, categories: Rows, window: Json) -> Rows:
+    counts = {row["category_id"]: row for row in ask(db, "hotline", "category_weeks", **window)}
+    waits: dict[int, dict[int, dict[int, int]]] = {}
+    for row in ask(db, "hotline", "category_waits", **window):
+        waits.setdefault(row["category_id"], {}).setdefault(row["measure"], {})[row["bin"]] = row["n"]
+    found = []
+    for category in categories:
+        told, of = counts.get(category["id"], {}), waits.get(category["id"], {})
+        answer, limit = of.get(ANSWERED, {}), category["first_answer_hours"]
+        found.append(
+            category
+            | {name: told.get(name, 0) for name in COUNTS}
+            | {"answer": hotline.spread(answer), "close": hotline.spread(of.get(ENDED, {}))}
+            | {"answered_within": hotline.within(answer, 60 * limit) if limit else None}
+        )
+    return found
+
+
+def _bursts(db: Connection, placed: Placed, geo: str, categories: Rows, today: date) -> Rows:
+    week_ago = today - timedelta(days=7)
+    rows = ask(
+        db, "hotline", "gathered", week_ago=week_ago, from_on=week_ago - timedelta(weeks=BURST_WEEKS), today=today
+    )
+    codes = {row["id"]: row["code"] for row in categories}
+    sums: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        place = sums.setdefault((placed.key(geo, row["unit_id"]), codes[row["category_id"]]), [0, 0, 0])
+        for at, name in enumerate(("calls", "before", "reopened")):
+            place[at] += row[name] or 0
+    now, before = ({key: line[at] for key, line in sums.items()} for at in (0, 1))
+    found = hotline.bursts(now, before, BURST_WEEKS)
+    return [one._asdict() | {"reopened": sums[one.place, one.topic][2]} for one in found]
+
+
+def _dossiers(db: Connection, frame: Json, placed: Placed, geo: str, categories: Rows, today: date) -> Json | None:
+    """Return calls about slow dossiers beside late ones, by unit; None where no category is about dossiers."""
+    ids = [row["id"] for row in categories if row["about_dossiers"]]
+    if not ids:
+        return None
+    month = {"from_on": today - timedelta(days=MONTH_DAYS), "today": today}
+    about = placed.gather(geo, ask(db, "hotline", "about_dossiers", categories=ids, **month), ("calls",))
+    every = placed.gather(geo, ask(db, "hotline", "month_calls", **month), ("calls",))
+    received = placed.gather(geo, ask(db, "hotline", "month_received", **month), ("received",))
+    units = {}
+    for key, (calls,) in every.items():
+        live = frame["units"].get(key, {})
+        units[key] = {
+            "about": about.get(key, [0])[0],
+            "calls": calls,
+            "received": received.get(key, [0])[0],
+            "late": live.get("dossiers_late"),
+            "open": live.get("dossiers_open"),
+        }
+    pairs = [
+        (one["late"] / one["open"], one["about"] / one["received"])
+        for key, one in units.items()
+        if key != UNASSIGNED and one["open"] and one["received"] and one["late"] is not None
+    ]
+    whole = sum(calls for (calls,) in every.values())
+    return {
+        "version": frame["version"],
+        "share": rate(sum(calls for (calls,) in about.values()), whole),
+        "units": units,
+        "correlation": hotline.rank_correlation(pairs),
+        "pairs": len(pairs),
+    }
+
+
+def _shown(row: Json, placed: Placed, geo: str, codes: Mapping[int, str]) -> Json:
+    names = ("code", "opened_at", "due_at", "first_answer_at", "closed_at", "reopened_at", "ended_at")
+    return {name: row[name] for name in names} | {
+        "unit": placed.key(geo, row["unit_id"]),
+        "category": codes[row["category_id"]],
+    }
+
+
+def _measures(rows: Rows) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for row in rows:
+        found.setdefault(row["measure"], {})[row["bin"]] = row["n"]
+    return found
+
+
+def _category(categories: Rows, code: str | None) -> int | None:
+    return next((row["id"] for row in categories if row["code"] == code), None) if code else None
+
+
+def _local(frame: Json) -> datetime:
+    return datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"]))

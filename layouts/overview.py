@@ -4,7 +4,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import figures, ids, text
+from layouts import export, figures, ids, text
 from layouts.cards import Tile, about, tile
 
 TILES = (
@@ -17,6 +17,9 @@ TILES = (
     Tile("online_rate_30d", "dossiers", "online_rate_30d", "online_rate_30d"),
     Tile("satisfaction", "ratings", "satisfaction_low_30d"),
 )
+
+# Which table a panel hands out; the map its units, beside what it is coloured by.
+TABLES = {"attention": "attention", "hours": "hours", "heatmap": "fields"}
 
 # What the map can be coloured by; the first is shown unless the address names another.
 INDICATORS = (
@@ -43,7 +46,7 @@ def body(language: str) -> list[Component]:
             className="tiles",
             children=[tile(language, shown) for shown in TILES],
         ),
-        _panel(language, "map", None, [_choosers(words), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
+        _panel(language, "map", None, [_choosers(language), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
         _panel(language, "attention", "attention", [html.Div(id=ids.ATTENTION, className="list")]),
         _panel(language, "hours", "hours", [_hours(language)]),
         _panel(language, "heatmap", "late_by_field", [html.Div(id=ids.HEATMAP, className="heat")]),
@@ -58,6 +61,8 @@ def _panel(language: str, name: str, definition: str | None, children: list[Comp
     if definition is not None:
         head.append(html.P(words.get(f"{name}.note", ""), className="note", **{"data-part": "note"}))
         head.append(about(language, title, definition))
+    if name in TABLES:
+        head.append(export.menu(language, "overview", TABLES[name], title))
     return html.Section(
         className=f"card panel {name}-panel",
         **{"aria-label": title},
@@ -65,7 +70,8 @@ def _panel(language: str, name: str, definition: str | None, children: list[Comp
     )
 
 
-def _choosers(words: dict[str, str]) -> Component:
+def _choosers(language: str) -> Component:
+    words = text.words(language)
     return html.Div(
         className="choosers",
         children=[
@@ -86,6 +92,7 @@ def _choosers(words: dict[str, str]) -> Component:
                 nothingFoundMessage=words["map.search_none"],
                 filter={"function": "unitFilter"},
             ),
+            export.menu(language, "overview", "units", words["map.title"]),
         ],
     )
 

@@ -5,7 +5,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import ids, text, theme
+from layouts import export, ids, text, theme
+from layouts.navigation import navigation
 
 FIRST_RETRY_MS = 10_000  # until the registry has come; assets/paint.js then slows it down
 
@@ -41,7 +42,7 @@ def page(language: str, name: str, paths: dict[str, str], *body: Component) -> C
         children=[
             dcc.Store(id=ids.WORDS, data=words),
             html.A(words["app.skip"], href="#main", className="skip"),
-            _header(words, name, paths),
+            _header(language, name, paths),
             html.Div(id=ids.BANNER, className="banner", role="status"),
             html.Div(id=ids.EMPTY, className="empty", role="status"),
             html.Main(id="main", className=f"main {name}", children=list(body)),
@@ -50,26 +51,23 @@ def page(language: str, name: str, paths: dict[str, str], *body: Component) -> C
     )
 
 
-def _header(words: dict[str, str], name: str, paths: dict[str, str]) -> Component:
+def _header(language: str, name: str, paths: dict[str, str]) -> Component:
+    words = text.words(language)
     return html.Header(
         className="header",
         children=[
             html.Span(words["app.title"], className="brand", **{"data-part": "brand"}),
             html.Span(className="simulated", **{"data-part": "simulated"}),
-            html.Nav(
-                className="nav",
-                **{"aria-label": words["app.menu"]},
-                children=[_link(words[f"page.{key}"], path, key == name) for key, path in paths.items()],
-            ),
+            navigation(words, name, paths),
             html.Div(id=ids.HEADER, className="live"),
-            html.Div(className="controls", children=_controls(words)),
+            html.Div(className="controls", children=[*_handed_out(language, name), *_controls(words)]),
         ],
     )
 
 
-def _link(label: str, path: str, here: bool) -> Component:
-    current = {"aria-current": "page"} if here else {}
-    return html.A(label, href=path, className="here" if here else "", **{"data-path": path}, **current)
+def _handed_out(language: str, name: str) -> list[Component]:
+    """Return the menu of what the page hands out; the pages that the navigation does not show hand out nothing."""
+    return [] if name in ("not_found", "sign_in") else [export.menu(language, name)]
 
 
 def _controls(words: dict[str, str]) -> list[Component]:

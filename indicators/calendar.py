@@ -80,6 +80,14 @@ class WorkingCalendar:
         hours[~(self._covers(begin) & self._covers(end))] = np.nan
         return float(hours[0]) if isinstance(a, datetime) and isinstance(b, datetime) else hours
 
+    def office_seconds(self, at: Times) -> Ticks:
+        """Return for how many whole seconds the office was open from the calendar's begin to each instant.
+
+        -1 where there is no instant, or none that the calendar covers.
+        """
+        utc = _instants(at)
+        return np.where(self._covers(utc), self._worked(utc) // SECOND, -1)
+
     @overload
     def end_of_working_day(self, at: datetime) -> datetime | None: ...
     @overload

@@ -52,3 +52,16 @@ REPLAY = "replay"
 DEFINITIONS = "definitions"
 DEFINITION_SEARCH = "definition-search"
 DEFINITIONS_FOUND = "definitions-found"
+
+# Filter bar
+FILTERS = "filters"
+
+# Late dossiers
+LATENESS = "lateness"
+LATE_SUMS = "late-sums"
+LATE_FIELDS = "late-fields"
+LATE_WEEKS = "late-weeks"
+LATE_HOLDERS = "late-holders"
+LATE_AGES = "late-ages"
+LATE_PROCEDURES = "late-procedures"
+LATE_CLOCKS = "late-clocks"

@@ -86,6 +86,7 @@
 
   Object.assign(board, {
     speak, say, number, signed, percent, day, weekday, clock, age, ago, fold, unitName, shortName, byName,
+    compare: collator.compare,
     language: () => (locale.startsWith("en") ? "en" : "vi"),
   });
 

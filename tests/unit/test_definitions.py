@@ -19,7 +19,8 @@ LIVE = [
 ]  # fmt: skip
 ON_PAGES = [
     "dossiers_late_share", "tickets_late_share", "satisfaction_interval_30d", "satisfaction_tipping_point_30d",
-    "attention", "hours", "late_by_field", "feed_age",
+    "attention", "hours", "late_by_field", "feed_age", "late_by_week", "late_by_holder", "late_ages", "late_procedures",
+    "two_clocks",
 ]  # fmt: skip
 TEXTS = [field.name for field in fields(Definition) if field.name.endswith(("_vi", "_en"))]
 NEED_NO_QUERY = {"letters_owed", "letters_overdue"}

@@ -1,0 +1,54 @@
+"""Hồ sơ trễ hẹn: where is lateness, in which field, since when, and who has the files."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import filters, ids, text
+from layouts.cards import about
+
+MODES = filters.modes("late", "finished", "accepted")
+CHOICES = (
+    MODES,
+    filters.WINDOW,
+    filters.GEOGRAPHY,
+    filters.UNIT,
+    filters.FIELD,
+    filters.SHOW,
+    filters.SORT,
+    filters.TOP,
+)
+
+
+def body(language: str) -> list[Component]:
+    """Return the parts of the page, without any number in them."""
+    return [
+        dcc.Store(id=ids.LATENESS),
+        filters.bar(language, *CHOICES),
+        html.Section(id=ids.LATE_SUMS, className="late-sums"),
+        _panel(language, "fields", ids.LATE_FIELDS, "late_by_field", "matrix"),
+        _panel(language, "weeks", ids.LATE_WEEKS, "late_by_week", "matrix"),
+        _panel(language, "holders", ids.LATE_HOLDERS, "late_by_holder", "matrix"),
+        _panel(language, "clocks", ids.LATE_CLOCKS, "two_clocks", "clocks"),
+        _panel(language, "ages", ids.LATE_AGES, "late_ages", "bars"),
+        _panel(language, "procedures", ids.LATE_PROCEDURES, "late_procedures", "bars"),
+    ]
+
+
+def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
+    """Return a panel with its title, what is shown of what (assets/lateness.js), and its definition."""
+    title = text.say(language, f"lateness.{name}")
+    return html.Section(
+        className=f"card panel {name}-part",
+        **{"aria-label": title},
+        children=[
+            html.Div(
+                className="panel-head",
+                children=[
+                    html.H2(title),
+                    html.P(className="note", **{"data-part": "note"}),
+                    about(language, title, definition),
+                ],
+            ),
+            html.Div(id=id_, className=kind),
+        ],
+    )

@@ -1,0 +1,65 @@
+-- The page of late dossiers: late now from the open files, windows and weeks from rollups.
+-- The figures of late now are those of the frame: open and past the due time at :at, the frame's instant.
+
+-- name: late_now
+-- Late files by unit, procedure, who has them (0 = no step is known of) and the day they were due.
+select
+    o.unit_id, o.procedure_id, coalesce(h.party_id, 0) as holder_id, o.is_sent,
+    (o.due_at at time zone :zone)::date as due_on,
+    count(*)::integer as late
+from open_dossier as o
+left join holder as h on h.id = o.holder_id
+where o.due_at < :at
+  and o.accepted_at <= :at
+group by o.unit_id, o.procedure_id, coalesce(h.party_id, 0), o.is_sent, (o.due_at at time zone :zone)::date;
+
+-- name: window_fields
+-- What was accepted and finished in a window, by unit and field.
+select
+    unit_id, field_id,
+    sum(judged)::integer as judged, sum(judged - on_time)::integer as finished_late,
+    sum(accept_judged)::integer as accept_judged, sum(accepted_late)::integer as accepted_late
+from dossier_day
+where day between :first and :through
+group by unit_id, field_id;
+
+-- name: unit_weeks
+-- By unit and week from a Monday on; all that is to come counts to the week after :through.
+select
+    unit_id, least(date_trunc('week', day)::date, cast(:through as date) + 1) as week,
+    sum(received)::integer as received, sum(ended)::integer as ended,
+    sum(late_in)::integer as late_in, sum(late_out)::integer as late_out,
+    sum(judged)::integer as judged, sum(judged - on_time)::integer as finished_late,
+    sum(accept_judged)::integer as accept_judged, sum(accepted_late)::integer as accepted_late
+from dossier_unit_day
+where day >= :first
+group by unit_id, least(date_trunc('week', day)::date, cast(:through as date) + 1);
+
+-- name: unit_stock
+-- What is open at the end of all days, and of that with a due time: weeks are counted back from it.
+select unit_id, sum(open)::integer as open, sum(open_due)::integer as due
+from dossier_stock
+group by unit_id;
+
+-- name: blamed
+-- Dossiers that ended late in a window by field and the stop that made most of their lateness, of some units.
+select field_id, holder_id, is_sent, sum(most)::integer as late
+from lateness_day
+where unit_id = any (:units)
+  and day between :first and :through
+group by field_id, holder_id, is_sent
+having sum(most) <> 0;
+
+-- name: blamed_city
+-- The same for the whole city.
+select field_id, holder_id, is_sent, sum(most)::integer as late
+from lateness_city_day
+where day between :first and :through
+group by field_id, holder_id, is_sent
+having sum(most) <> 0;
+
+-- name: procedures
+-- Names of procedures, with their fields.
+select procedure.id, procedure.code, procedure.name_vi, procedure.name_en, field.code as field
+from procedure
+join field on field.id = procedure.field_id;

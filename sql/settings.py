@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="where the embedded servers and the program keep their files")
     host: str = Field("127.0.0.1", description="address the web program listens on")
     port: int = Field(8050, ge=1, le=65535, description="port the web program listens on")
+    door_port: int | None = Field(
+        None, ge=1, le=65535, description="port of the push door; unset = the one after `PORT` (8051)"
+    )
     secret_key: str = Field("", description="signs sessions; empty = a random one kept in `DATA_DIR`")
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
@@ -88,6 +91,10 @@ class Settings(BaseSettings):
             return f"http://127.0.0.1:{int((self.data_dir / SIMULATOR_PORT).read_text())}"
         except (OSError, ValueError):
             return None
+
+    def door_at(self) -> int:
+        """Return the port of the push door."""
+        return self.door_port or min(self.port + 1, 65535)
 
     def as_environment(self) -> dict[str, str]:
         """Return these settings as environment variables, without those that are empty."""

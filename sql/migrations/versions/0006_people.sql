@@ -8,6 +8,7 @@ create table sender (
     key_hash bytea not null unique,                        -- sha256 of the random api_key
     datasets text[] not null check (cardinality(datasets) > 0 and datasets <@ array['dossiers', 'steps', 'tickets']),
     late_after_s integer not null check (late_after_s > 0),
+    ok_code text not null default '0' check (ok_code in ('0', '00')),   -- what its software takes for success
     created_at timestamptz not null default now(),
     disabled_at timestamptz
 );

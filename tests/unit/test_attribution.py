@@ -125,7 +125,7 @@ def test_a_step_that_ends_before_it_begins_took_no_time():
     stops = split(0, 5, 10, [Step("1", 1, 8, 5, 2), Step("2", 2, 2, 5, 10)])
     assert sum(stop.late for stop in stops) == 5
     assert [(stop.step, stop.holder, stop.to, stop.used) for stop in stops] == [
-        (None, 1, 2, 2),
+        (None, 0, 1, 2),
         ("2", 2, 0, 8),
     ]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from etl import commands, quarantine
 from etl.connectors.errors import FeedError
+from etl.door import commands as door
+from etl.door.senders import DATASETS, SenderError
 from sql.embedded import Unavailable
 from sql.profile import ProfileError
 from sql.settings import SettingsError, get_settings
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         return given.run(get_settings(), given)
-    except (FeedError, Unavailable, ProfileError, SettingsError, commands.CommandError) as error:
+    except (FeedError, Unavailable, ProfileError, SettingsError, commands.CommandError, SenderError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -53,10 +55,12 @@ def parser() -> argparse.ArgumentParser:
     _command(sub, "rebuild", commands.rebuild, "Make the rollups anew from the facts and recompute due times owed.")
     _command(sub, "compact", commands.compact, "Fold the rollup rows that speak of one cell into one.", is_json=False)
     _quarantine(sub)
+    _senders(sub)
     for name, run, said in (
         ("worker", commands.worker, "Run the Celery worker: pulls, backfills, housekeeping."),
         ("beat", commands.beat_on, "Run Celery beat: when each feed is pulled (one in all)."),
         ("publish", commands.publish, "Run the publisher: frames to Postgres and the stream (one leads, others wait)."),
+        ("door", door.door, "Run the push door: what other software sends (any number)."),
         ("run", commands.run, "Run worker, beat and publisher in one process."),
     ):
         _command(sub, name, run, said, is_json=False)
@@ -75,6 +79,26 @@ def _quarantine(sub) -> None:
         inner, "replay", quarantine.replay, "Load the held rows again, by today's feed file and profile."
     )
     replayed.add_argument("--feed", help="only this feed (id of the profile, or a feed file)")
+
+
+def _senders(sub) -> None:
+    top = sub.add_parser("senders", help="Whose software may push: add, list, disable, replay.")
+    inner = top.add_subparsers(required=True, metavar="COMMAND")
+    added = _command(inner, "add", door.add, "Let a sender in, and print its password and api_key once.")
+    added.add_argument("name", help="a-z, 0-9 and -")
+    added.add_argument("--units", nargs="+", required=True, metavar="CODE",
+                       help="units that it may write, with all below them; MADONVI=CODE: what stands for it")  # fmt: skip
+    added.add_argument("--title", help="name on the screens (default: NAME)")
+    added.add_argument("--datasets", nargs="+", choices=DATASETS, default=["dossiers", "steps"],
+                       help="what it sends (default: dossiers steps)")  # fmt: skip
+    added.add_argument("--late-after", default="1h", help="silent for longer = told on the screens (default 1h)")
+    added.add_argument("--ok", choices=("0", "00"), default="0", help="error_code that its software takes for success")
+    added.add_argument("--password", help="default: a random one")
+    _command(inner, "list", door.listed, "List the senders and when each called last.")
+    disabled = _command(inner, "disable", door.disable, "Shut a sender out at once; what it sent stays.", is_json=False)
+    disabled.add_argument("name")
+    replayed = _command(inner, "replay", door.replay, "Store what is held of a sender again, by today's profile.")
+    replayed.add_argument("name")
 
 
 def _command(sub, name: str, run: Callable, said: str, is_json: bool = True) -> argparse.ArgumentParser:

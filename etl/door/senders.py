@@ -78,11 +78,11 @@ def feed_id(name: str, dataset: str) -> str:
 
 @dataclass(frozen=True)
 class New:
-    """Describe a sender to add; `units` are unit codes, each with the madonvi that stands for it or None."""
+    """Describe a sender to add; `units` are unit codes, each with the madonvi that stands for it or ""."""
 
     name: str
     title: str
-    units: Sequence[tuple[str, str | None]]
+    units: Sequence[tuple[str, str]]
     datasets: Sequence[str]
     late_after_s: int
     ok_code: str
@@ -236,7 +236,8 @@ def _sender(cursor: Cursor, row: tuple) -> Sender:
     scope = frozenset(unit_id for (unit_id,) in _run(cursor, "scope", sender_id=sender_id))
     units = _run(cursor, "sender_units", sender_id=sender_id)
     agencies = {agency: code for code, agency in units if agency}
-    only = units[0][0] if len(units) == 1 else None
+    codes = {code for code, _ in units}
+    only = next(iter(codes)) if len(codes) == 1 else None
     return Sender(sender_id, name, title, frozenset(datasets), late_after_s, ok_code, scope, agencies, only)
 
 

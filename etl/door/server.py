@@ -106,6 +106,7 @@ def run(settings: Settings) -> int:
             log_level="warning",
             access_log=False,
             limit_concurrency=MOST_CONNECTIONS,
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )

@@ -23,7 +23,7 @@ where sender_id = :sender_id;
 -- name: add_sender_units
 -- senders add: the units whose dossiers the sender may write.
 insert into sender_unit (sender_id, unit_code, agency)
-select :sender_id, unit_code, agency
+select distinct :sender_id, unit_code, agency
 from jsonb_to_recordset(:units) as new (unit_code text, agency text);
 
 -- name: known_units
@@ -69,10 +69,10 @@ select
     sender.title,
     sender.datasets,
     array(
-        select concat_ws('=', agency, unit_code)
+        select concat_ws('=', nullif(agency, ''), unit_code)
         from sender_unit
         where sender_id = sender.id
-        order by unit_code
+        order by unit_code, agency
     ) as units,
     sender.created_at,
     sender.disabled_at,
@@ -164,7 +164,7 @@ from below;
 select unit_code, agency
 from sender_unit
 where sender_id = :sender_id
-order by unit_code;
+order by unit_code, agency;
 
 -- name: now
 -- Each batch: when it was told, with its turn taken.

@@ -285,10 +285,11 @@ where (feed.dataset, feed.title, feed.kind, feed.late_after_s, feed.every_s, fee
 returning xmax = 0;
 
 -- name: retire_feeds
--- registry load: feeds that left the folder; what they loaded stays.
+-- registry load: feeds that left the folder; what they loaded stays. What is pushed has no file.
 update feed
 set retired = true
 where not retired
+  and kind <> 'push'
   and id not in (select id from jsonb_to_recordset(:rows) as new (id text))
 returning 1;
 

@@ -16,7 +16,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines())
 COMMANDS = {
     "etl": ["check", "load", "pull", "backfill", "run", "quarantine", "rebuild", "recount", "verify", "publish",
-            "worker", "beat"],
+            "worker", "beat", "door", "senders"],
+    "etl senders": ["add", "list", "disable", "replay"],
     "etl quarantine": ["list", "show", "replay"],
     "dashboard": ["run", "web", "release", "registry", "users"],
     "dashboard registry": ["load"],

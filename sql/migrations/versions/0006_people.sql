@@ -17,8 +17,8 @@ create table sender (
 create table sender_unit (
     sender_id integer not null references sender,
     unit_code text not null,
-    agency text,                                           -- the national identifier (madonvi) that stands for the unit
-    primary key (sender_id, unit_code)
+    agency text not null default '',                       -- the national identifier (madonvi) that stands for the unit
+    primary key (sender_id, unit_code, agency)
 );
 
 create table sender_session (

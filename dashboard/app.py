@@ -77,7 +77,7 @@ def create_app(
     )
     server.state.live, server.state.fanout, server.state.supply = live.Live(fanout), fanout, supply
     errors.add(server)
-    server.include_router(health.router(supply))
+    server.include_router(health.router(supply, lambda: store.source.replica_state))
     server.include_router(metrics.router(supply, store, tally, now))
     server.include_router(api.router(supply, store, server.state.live, now))
     server.state.accounts = make_accounts(settings, now)

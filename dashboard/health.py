@@ -1,5 +1,7 @@
 """/healthz and /readyz: is the process alive, and can it serve?"""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
@@ -9,8 +11,8 @@ from dashboard.supply import Supply
 FRESH = {"Cache-Control": "no-store"}
 
 
-def router(supply: Supply) -> APIRouter:
-    """Return the routes that a supervisor or a load balancer asks."""
+def router(supply: Supply, replica: Callable[[], str] = lambda: "none") -> APIRouter:
+    """Return the routes that a supervisor or a load balancer asks; `replica` tells its state."""
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/healthz", response_model=models.Health)
@@ -27,6 +29,7 @@ def router(supply: Supply) -> APIRouter:
             "reason": reason,
             "version": supply.edition.version if supply.edition else None,
             "live": supply.status.state,
+            "replica": replica(),
         }
         return JSONResponse(said, 503 if reason else 200, FRESH)
 

@@ -15,6 +15,7 @@ from dashboard.store import Store
 from dashboard.supply import Supply
 from dashboard.tally import Tally
 
+REPLICA_STATES = ("none", "unused", "used", "behind", "down")
 OUTCOMES = ("read", "merged", "unchanged", "refused")
 
 
@@ -48,6 +49,7 @@ class Numbers(Collector):
         yield from self._supply()
         yield from self._frame()
         yield from self._viewers()
+        yield from self._reads()
         try:
             found = self.store.metrics()
         except Unavailable:
@@ -77,6 +79,23 @@ class Numbers(Collector):
         yield _gauge("dashboard_viewers", "Open live connections to this machine", total["viewers"])
         yield _counter("dashboard_viewers_slow", "Viewers that could not keep up for a while", total["slow"])
         yield _counter("dashboard_viewers_refused", "Live connections refused", total["refused"])
+
+    def _reads(self) -> Iterator[Metric]:
+        source = self.store.source
+        reads = CounterMetricFamily(
+            "dashboard_reads",
+            "Questions of pages by where they were answered (replica, primary), or why the replica was passed by",
+            labels=["by"],
+        )
+        for name in ("primary", "replica", "behind", "down"):
+            reads.add_metric([name], source.reads[name])
+        state = GaugeMetricFamily("dashboard_replica_state", "1 for the state of the replica", labels=["state"])
+        for name in REPLICA_STATES:
+            state.add_metric([name], float(source.replica_state == name))
+        yield from (reads, state)
+        yield _gauge(
+            "dashboard_replica_versions_behind", "Changes the replica lacked when last asked", source.versions_behind
+        )
 
     def _feeds(self, rows: list[dict[str, Any]]) -> Iterator[Metric]:
         event = GaugeMetricFamily("dashboard_feed_event_age_seconds", "Age of a feed's newest event", labels=["feed"])

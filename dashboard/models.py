@@ -118,3 +118,4 @@ class Readiness(BaseModel):
     reason: Annotated[str | None, Field(description="why not")] = None
     version: Annotated[int | None, Field(description="of the newest frame")] = None
     live: Annotated[str, Field(description="live, paused or stale")]
+    replica: Annotated[str, Field(description="none, unused, used, behind or down; without it pages read the primary")]

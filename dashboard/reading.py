@@ -68,7 +68,21 @@ class Source:
             else:
                 self._note("replica", "used")
                 return answer
-        return self._read_primary(question)
+        return self.read_primary(question)
+
+    def read_primary(self, question: Callable[[Connection], Answer]) -> Answer:
+        """Answer a question that the fence does not cover (stored frames); raise StoreUnavailable."""
+        try:
+            with _snapshot(self._primary) as db:
+                answer = question(db)
+        except (OperationalError, InterfaceError, sqlalchemy.exc.TimeoutError) as error:
+            raise StoreUnavailable(_sentence(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StoreUnavailable(_sentence(error)) from error
+            raise
+        self._note("primary")
+        return answer
 
     def _read_behind_fence(self, replica: Engine, fence: int, question: Callable[[Connection], Answer]) -> Answer:
         end = time.monotonic() + WAIT_S
@@ -81,19 +95,6 @@ class Source:
             if time.monotonic() >= end:
                 raise Behind
             time.sleep(LOOK_S)
-
-    def _read_primary(self, question: Callable[[Connection], Answer]) -> Answer:
-        try:
-            with _snapshot(self._primary) as db:
-                answer = question(db)
-        except (OperationalError, InterfaceError, sqlalchemy.exc.TimeoutError) as error:
-            raise StoreUnavailable(_sentence(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreUnavailable(_sentence(error)) from error
-            raise
-        self._note("primary")
-        return answer
 
     def _pass_by(self, why: str, pause_s: float) -> None:
         self._pause_until = self._clock() + pause_s

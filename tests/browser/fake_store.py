@@ -3,8 +3,10 @@
 import csv
 import random
 import tomllib
+from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from dashboard.cache import Unavailable
@@ -28,6 +30,8 @@ def read(name: str) -> list[dict[str, str]]:
 
 class FakeStore:
     """Answers what pages ask, without a database."""
+
+    source = SimpleNamespace(reads=Counter(), replica_state="none", versions_behind=0)
 
     def __init__(self, now: datetime, seed: int = 1) -> None:
         self.now = now

@@ -63,7 +63,7 @@ def test_the_program_is_ready_once_the_database_answers_and_a_frame_exists(
         assert answer.json()["reason"] == "no frame has been published yet"
         frame = publisher.publish(1, streamed=False, title="x")
         ready = await answers(app, "/readyz", 200)
-        assert ready.json() == {"status": "ready", "reason": None, "version": 1, "live": "paused"}
+        assert ready.json() == {"status": "ready", "reason": None, "version": 1, "live": "paused", "replica": "none"}
         assert (await aask(app, "/api/v1/indicators")).json() == frame
 
     play(city, clock, scene)

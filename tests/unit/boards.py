@@ -1,8 +1,10 @@
 """The web program without servers: with answers of the test's own and pages that need nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import dash
@@ -21,6 +23,8 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 class Answers:
     """What a store is asked for in these tests."""
+
+    source = SimpleNamespace(reads=Counter({"primary": 7}), replica_state="none", versions_behind=0)
 
     def __init__(self, title: str = "Thành phố Nhỏ") -> None:
         self.title = title

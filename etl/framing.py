@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from etl.calendars import working_calendar
-from etl.counting import LATE, OPEN, Counted, Moment, from_facts, from_rollups
-from indicators import attention, live
+from etl.counting import LATE, OPEN, PLACE, Counted, Moment, from_facts, from_rollups
+from indicators import attention, live, silence
 from indicators.geography import memberships
 from sql import queries
 from sql.registry_rows import Registry, city_of
@@ -23,6 +23,8 @@ HOURS = 24
 USUAL_DAYS = 56
 USUAL_AGE = timedelta(minutes=10)
 MIDNIGHT_AGE = timedelta(minutes=1)
+SENDERS_AGE = timedelta(minutes=1)
+SENDERS_DAYS = 7
 
 
 @dataclass
@@ -66,6 +68,14 @@ class Atlas:
         return sums
 
 
+@dataclass(frozen=True)
+class Senders:
+    """Name the units whose software is silent, and those that tell late with [events told, told late] of a week."""
+
+    silent: frozenset[str] = frozenset()
+    slow: dict[str, list[int]] = field(default_factory=dict)
+
+
 class Framer:
     """Compute frames; what hardly moves (the usual day, last midnight's late) is asked again at its own pace."""
 
@@ -76,13 +86,14 @@ class Framer:
         self.atlas = Atlas(registry, Moment(now, city.timezone).local.date())
         self._usual: tuple[datetime, Json] | None = None
         self._midnight: tuple[datetime, dict[str, int]] | None = None
+        self._senders: tuple[datetime, Senders] | None = None
 
     def frame(self, conn: Connection, now: datetime) -> Json:
         """Return the frame of now, without its version; one repeatable-read transaction."""
         moment = Moment(now, self.city.timezone)
         if moment.local.date() != self.atlas.today:
             self.atlas = Atlas(self.registry, moment.local.date())
-            self._usual = self._midnight = None
+            self._usual = self._midnight = self._senders = None
         with conn, conn.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read, read only")
             cursor.execute("select set_config('timezone', %s, true)", (self.city.timezone,))
@@ -123,7 +134,7 @@ class Framer:
             **shown,
             "fields": cells,
             "hours": self._hours(cursor, moment),
-            "attention": self._attention(cursor, moment, shown, cells, feeds),
+            "attention": self._attention(cursor, moment, counted, shown, cells, feeds),
             "backfill": self._backfill(cursor),
         }
 
@@ -190,15 +201,62 @@ class Framer:
         mean = np.mean(alike, axis=0).round(1)
         return {"usual_received": mean[:, 0].tolist(), "usual_finished": mean[:, 1].tolist()}
 
-    def _attention(self, cursor: Cursor, moment: Moment, shown: Json, cells: Json, feeds: Json) -> Json:
+    def _attention(
+        self, cursor: Cursor, moment: Moment, counted: Counted, shown: Json, cells: Json, feeds: Json
+    ) -> Json:
         midnight = self._late_at_midnight(cursor, moment)
         told = [one["state"] for one in feeds.values() if one["dataset"] == "dossiers"]
         is_silent = bool(told) and all(state != "live" for state in told)
         minimum_n = self.city.rules["ranking"]["minimum_n"]
+        senders = self._sending(cursor, moment, counted)
+        silent = is_silent or senders.silent
         return {
-            id_: attention.attention(shown["units"], cells, self.city.thresholds, minimum_n, midnight, keys, is_silent)
+            id_: attention.attention(
+                shown["units"], cells, self.city.thresholds, minimum_n, midnight, keys, silent, senders.slow
+            )
             for id_, keys in self.atlas.geographies.items()
         }
+
+    def _sending(self, cursor: Cursor, moment: Moment, counted: Counted) -> Senders:
+        """Return the units whose software is silent or tells late; judged each minute, never during a backfill."""
+        if self._senders is None or moment.at - self._senders[0] > SENDERS_AGE:
+            done, of = queries.run(cursor, "frame", "backfill")[0]
+            found = self._judge_senders(cursor, moment, counted) if done >= of else Senders()
+            self._senders = (moment.at, found)
+        return self._senders[1]
+
+    def _judge_senders(self, cursor: Cursor, moment: Moment, counted: Counted) -> Senders:
+        told = np.zeros((self.atlas.unit_ids, 2), np.int64)
+        heard = np.zeros(self.atlas.unit_ids, np.int64)
+        from_on = moment.local.date() - timedelta(days=SENDERS_DAYS - 1)
+        for unit, events, slow, heard_at in queries.run(cursor, "senders", "week", from_on=from_on):
+            told[unit], heard[unit] = (events, slow), heard_at.timestamp()
+        newest = np.zeros(len(self.atlas.targets), np.int64)
+        for base, target in self.atlas.routes:
+            np.maximum.at(newest, target, heard[base])
+        events = counted.units[:, [PLACE["received"], PLACE["finished"]]].sum(axis=1)
+        shares = self.atlas.collect(events) / max(int(events.sum()), 1)
+        since = self._events_since(cursor, moment, newest)
+        keys = list(self.atlas.targets)
+        week = dict(zip(keys, self.atlas.collect(told).tolist(), strict=True))
+        expected = dict(zip(keys, (shares * since).tolist(), strict=True))
+        found = silence.verdicts(week, expected)
+        return Senders(
+            frozenset(key for key, state in found.items() if state == "silent"),
+            {key: week[key] for key, state in found.items() if state == "slow"},
+        )
+
+    def _events_since(self, cursor: Cursor, moment: Moment, newest: np.ndarray) -> np.ndarray:
+        """Return what the city told of since each unit was last heard; nothing for a unit that never was."""
+        first = moment.at - timedelta(days=SENDERS_DAYS)
+        zone = moment.local.tzinfo
+        by_hour = {
+            datetime(day.year, day.month, day.day, hour, tzinfo=zone): received + finished
+            for day, hour, received, finished, *_ in queries.run(cursor, "frame", "hours", from_at=first, at=moment.at)
+        }
+        known = {int(at): datetime.fromtimestamp(int(at), UTC) for at in set(newest.tolist()) if at}
+        since = {at: silence.events_since(max(heard_at, first), moment.at, by_hour) for at, heard_at in known.items()}
+        return np.array([since.get(int(at), 0.0) for at in newest])
 
     def _late_at_midnight(self, cursor: Cursor, moment: Moment) -> dict[str, int]:
         if self._midnight is None or moment.at - self._midnight[0] > MIDNIGHT_AGE:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from celery import Celery
 from celery.signals import worker_ready
 
-from etl import backfill, clockwork, ledger, runs, verify
+from etl import backfill, clockwork, ledger, runs, senders, verify
 from etl.feeds import Feed
 from etl.schedule import app, configure, pulled_feeds
-from sql import database, frames
+from sql import database, frames, registry
+from sql.registry_rows import city_of
 from sql.settings import Settings
 
 log = structlog.get_logger("jobs")
@@ -62,6 +64,18 @@ def backfill_turn() -> None:
         )
     finally:
         _one_backfill.release()
+
+
+@app.task(name="etl.senders")
+def count_senders() -> None:
+    """Count how promptly each unit's software tells of what has happened."""
+    conn = database.connect(Work.database_url, "senders")
+    try:
+        with conn:
+            zone = ZoneInfo(city_of(registry.read(conn)).timezone)
+        senders.count(conn, datetime.now(UTC), zone)
+    finally:
+        conn.close()
 
 
 @app.task(name="etl.housekeeping")

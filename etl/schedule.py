@@ -19,6 +19,7 @@ log = structlog.get_logger("schedule")
 app = Celery("etl")
 BACKFILL_EVERY_S = 3.0
 HOUSEKEEPING_EVERY_S = 600.0
+SENDERS_EVERY_S = 60.0
 
 
 def configure(settings: Settings, broker: str, pulled: dict[str, Feed]) -> Celery:
@@ -72,5 +73,6 @@ def schedule(pulled: dict[str, Feed]) -> dict:
         "schedule": BACKFILL_EVERY_S,
         "options": {"expires": BACKFILL_EVERY_S},
     }
+    entries["senders"] = {"task": "etl.senders", "schedule": SENDERS_EVERY_S, "options": {"expires": SENDERS_EVERY_S}}
     entries["housekeeping"] = {"task": "etl.housekeeping", "schedule": HOUSEKEEPING_EVERY_S, "options": {"expires": 60}}
     return entries

@@ -6,6 +6,7 @@ never left out: silence is not health.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from indicators.judgement import Status, Threshold, is_beyond, late_share, lower_is_worse, measured
@@ -46,12 +47,15 @@ def attention(
     midnight_late: Mapping[str, int] | None,
     keys: Sequence[str],
     silent: bool | Collection[str],
+    slow: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     """Return the units among `keys` that are late, to be watched or unknown, worst first.
 
     `fields` holds [open, late] by unit and field, `midnight_late` the late dossiers of last midnight, `silent`
-    whether the dossier feed is silent (for all, or the keys it is silent for). Each entry says which rate it
-    speaks of by its reason: accepted_late the share accepted late in 30 days, otherwise the late among the open.
+    whether the dossier feed is silent (for all, or the keys it is silent for), `slow` holds [events told, told late]
+    of units whose software tells late: these are never fine, since what is newest is missing. Each entry says which
+    rate it speaks of by its reason: accepted_late the share accepted late in 30 days, sender_slow the share told late,
+    otherwise the late among the open.
     A city without any dossiers is judged by its calls (dataset "tickets").
 
     Within a status those come first that touch most people: late dossiers, those late since midnight twice.
@@ -65,6 +69,8 @@ def attention(
         change = None if midnight_late is None or late is None else late - midnight_late.get(key, 0)
         field = _worst_field(fields.get(key, {})) if dataset == "dossiers" else Field()
         verdict = _verdict(dataset, values, thresholds, minimum_n, change, field, _is_silent(key, silent))
+        if verdict is None and key in slow:
+            verdict = _told_late(*slow[key])
         if verdict is None:
             continue
         found.append({
@@ -114,6 +120,10 @@ def _verdict(
     if is_fine or name not in thresholds:
         return None
     return Verdict("unknown", "too_few" if share["of"] else "no_data")
+
+
+def _told_late(told: int, slow: int) -> Verdict:
+    return Verdict("unknown", "sender_slow", *_interval({"n": slow, "of": told}))
 
 
 def _judge_rate(value: Any, threshold: Threshold | None, minimum_n: int, reason: str) -> Verdict | None:

@@ -23,9 +23,11 @@
     no_data: () => board.say("attention.no_data"),
     feed_silent(view, item) {
       const feed = board.health(view, item.dataset ?? "dossiers");
-      if (feed.state === "live" || !feed.at) return board.say("attention.feed_silent");
+      if (feed.state === "live") return board.say("attention.sender_silent");
+      if (!feed.at) return board.say("attention.feed_silent");
       return board.say(`feed.is_${feed.state}`, { age: board.age((board.now() - Date.parse(feed.at)) / 1000) });
     },
+    sender_slow: (view, item) => board.say("attention.sender_slow", { rate: missing(item.rate) ? "–" : board.percent(item.rate, 0) }),
     too_few: (view, item) => board.say("attention.too_few", { n: count(item.open) }),
     none: () => board.say("attention.not_listed"),
   };

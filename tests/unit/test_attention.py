@@ -159,3 +159,12 @@ def test_two_hundred_units_take_under_five_milliseconds():
         spent.append(time.process_time() - start)
     assert len(entries) > 100
     assert min(spent) < 0.005
+
+
+def test_a_unit_whose_software_tells_late_is_unknown_and_not_fine():
+    units = {"760": unit(10, 10_000), "787": unit(10, 10_000), "784": unit(512, 10_039)}
+    entries = attention(units, {}, THRESHOLDS, 30, None, list(units), False, {"787": (70, 23), "784": (70, 23)})
+    assert [(e["unit"], e["status"], e["reason"]) for e in entries] == [
+        ("784", "late", "late_share"), ("787", "unknown", "sender_slow"),
+    ]  # fmt: skip
+    assert entries[1]["rate"] == round(23 / 70, 4)

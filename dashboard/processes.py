@@ -14,6 +14,7 @@ PROGRAM = {
     "publisher": (PYTHON, "-m", "etl.publisher"),
     "worker": (PYTHON, "-m", "etl", "worker"),
     "beat": (PYTHON, "-m", "etl.beat"),
+    "door": (PYTHON, "-m", "etl", "door"),
 }
 
 

@@ -87,7 +87,7 @@ def _senders(sub) -> None:
     added = _command(inner, "add", door.add, "Let a sender in, and print its password and api_key once.")
     added.add_argument("name", help="a-z, 0-9 and -")
     added.add_argument("--units", nargs="+", required=True, metavar="CODE",
-                       help="units that it may write, with all below them; MADONVI=CODE: what stands for it")  # fmt: skip
+                       help="units that it may write, with all below them; MADONVI=CODE names it")  # fmt: skip
     added.add_argument("--title", help="name on the screens (default: NAME)")
     added.add_argument("--datasets", nargs="+", choices=DATASETS, default=["dossiers", "steps"],
                        help="what it sends (default: dossiers steps)")  # fmt: skip

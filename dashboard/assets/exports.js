@@ -72,7 +72,7 @@
     const file = `${[page, table].filter(Boolean).join("-")}${version() === null ? "" : `-v${version()}`}.png`;
     const line = track(file);
     try {
-      const blob = await board.picture(node, { name: whole ? board.say(`page.${page}`) : name, page: board.say(`page.${page}`), width: whole ? innerWidth : 0 });
+      const blob = await board.picture(node, { name: whole ? board.say(`page.${page}`) : name, page: board.say(`page.${page}`), whole });
       save(blob, file);
       line.done(blob.size);
     } catch (error) {

@@ -5,6 +5,8 @@
   const SCALE = 2;
   const MOST_PIXELS = 60e6; // beyond this browsers refuse a canvas
   const FONTS = ["/assets/fonts/inter-vietnamese-wght-normal.woff2", "/assets/fonts/inter-latin-wght-normal.woff2"];
+  const QUIET = 4; // looks in a row that see the same
+  const MOST_TRIES = 40;
   let fonts = null;
 
   // The rules that apply here and now, as one text: media queries are answered, the root is the picture's own.
@@ -50,21 +52,28 @@
     }).join("");
   }
 
+  const scrolls = (way) => way === "auto" || way === "scroll";
+
   // What a copy of the elements does not bring along: what is scrolled away, typed in, or drawn on a canvas.
-  function complete(from, to) {
+  function complete(from, to, whole) {
     const copies = to.querySelectorAll("*");
+    let grown = false;
     from.querySelectorAll("*").forEach((node, i) => {
       const copy = copies[i];
       if (node instanceof HTMLInputElement) copy.setAttribute("value", node.value);
       if (node instanceof HTMLCanvasElement) copy.replaceWith(board.make("img", { src: node.toDataURL(), style: node.style.cssText }));
+      if (whole) return;
       const { overflowX, overflowY } = getComputedStyle(node);
-      const scrolls = (way) => way === "auto" || way === "scroll";
-      if ((scrolls(overflowX) && node.scrollWidth > node.clientWidth) || (scrolls(overflowY) && node.scrollHeight > node.clientHeight)) {
-        copy.style.cssText += ";overflow:visible;height:auto;max-height:none;flex:none;width:max-content;min-width:100%";
+      if (scrolls(overflowY) && node.scrollHeight > node.clientHeight) {
+        copy.style.cssText += ";overflow:visible;height:auto;max-height:none;flex:none";
+        grown = true;
       }
+      if (scrolls(overflowX) && node.scrollWidth > node.clientWidth + 1) copy.style.cssText += `;overflow:visible;width:${node.scrollWidth}px`;
     });
     for (const node of to.querySelectorAll("[id]")) node.removeAttribute("id");
     for (const node of to.querySelectorAll(".glow")) node.classList.remove("glow");
+    const { width, height } = from.getBoundingClientRect();
+    to.style.cssText += `;width:${width}px;margin:0;max-height:none;${grown ? "height:auto" : `height:${height}px`}`;
   }
 
   function around(copy, { name, page }) {
@@ -81,12 +90,11 @@
         board.make("p", {}, [line, frame?.simulated ? board.say("app.simulated") : ""].filter(Boolean).join(" · "))));
   }
 
-  // Return a PNG of an element; `width` in CSS pixels when it is not the element's own.
+  // Return a PNG of an element: of a panel all of it, what is scrolled away too; of a whole page what is on the screen.
   async function picture(node, words) {
     const css = (await typeface()) + styles();
     const copy = node.cloneNode(true);
-    complete(node, copy);
-    copy.style.cssText += `;width:${words.width || node.getBoundingClientRect().width}px;margin:0;height:auto`;
+    complete(node, copy, words.whole);
     const sheet = around(copy, words);
     document.body.append(sheet);
     const { width, height } = sheet.getBoundingClientRect();
@@ -105,16 +113,34 @@
   const escaped = (css) => `${css}.picture-root .picture-body{font:400 0.875rem/1.4 var(--font);font-feature-settings:"tnum" 1}`
     .replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
   async function rasterize(svg, wide, high) {
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
     await image.decode();
-    const scale = Math.min(SCALE, Math.sqrt(MOST_PIXELS / (wide * high)));
-    const canvas = board.make("canvas", { width: Math.round(wide * scale), height: Math.round(high * scale) });
+    await settled(image);
+    const canvas = draw(image, wide, high, Math.min(SCALE, Math.sqrt(MOST_PIXELS / (wide * high))));
+    return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("no picture"))), "image/png"));
+  }
+
+  function draw(image, wide, high, scale) {
+    const canvas = board.make("canvas", { width: Math.max(1, Math.round(wide * scale)), height: Math.max(1, Math.round(high * scale)) });
     const pen = canvas.getContext("2d");
     pen.scale(scale, scale);
-    pen.drawImage(image, 0, 0);
-    return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("no picture"))), "image/png"));
+    pen.drawImage(image, 0, 0, wide, high);
+    return canvas;
+  }
+
+  // A picture is decoded before its typeface is: wait until what is drawn no longer changes.
+  async function settled(image) {
+    let before = "";
+    for (let same = 0, tries = 0; same < QUIET && tries < MOST_TRIES; tries += 1) {
+      const now = draw(image, image.width, image.height, Math.min(1, 600 / image.width)).toDataURL();
+      same = now === before ? same + 1 : 0;
+      before = now;
+      await pause(60);
+    }
   }
 
   Object.assign(board, { picture });

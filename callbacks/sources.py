@@ -12,11 +12,23 @@ from layouts import ids
 Row = dict[str, Any]
 
 
-def show_sources(store: Any, _version: int | None) -> tuple[Row, list[Row], list[Row]]:
-    """Return what the feeds' cards say of runs and refusals, the rows of the loads table, and the refused rows."""
+def show_sources(store: Any, _version: int | None, address: Row | None) -> tuple[Row, list[Row], list[Row], list[Row]]:
+    """Return what the feeds' cards say of runs and refusals, and the rows of the loads, the refused and the senders."""
     refused = [refused_row(row) for row in store.quarantine()]
     loads = [named(load) for load in store.loads()]
-    return summary(store.feeds(), store.quarantine_reasons()), loads, refused
+    names = {unit["key"]: unit for unit in store.units()}
+    senders = [sender_row(row, names) for row in store.senders.week((address or {}).get("geo"))]
+    return summary(store.feeds(), store.quarantine_reasons()), loads, refused, senders
+
+
+def sender_row(row: Row, names: dict[str, Row]) -> Row:
+    """Return a unit's row as its table shows it, with the unit's names.
+
+    >>> sender_row({"unit": "787"}, {"787": {"name_vi": "Cần Giờ", "name_en": "Can Gio"}})
+    {'unit': '787', 'row_id': '787', 'name_vi': 'Cần Giờ', 'name_en': 'Can Gio'}
+    """
+    unit = names.get(row["unit"], {"name_vi": row["unit"], "name_en": row["unit"]})
+    return row | {"row_id": row["unit"], "name_vi": unit["name_vi"], "name_en": unit["name_en"]}
 
 
 def named(row: Row) -> Row:
@@ -61,7 +73,9 @@ def register(app: Any, store: Any) -> None:
         Output(ids.SOURCES, "data"),
         Output(ids.LOADS, "rowData"),
         Output(ids.QUARANTINE, "rowData"),
+        Output(ids.SENDERS, "rowData"),
         Input(ids.FRAME_VERSION, "data"),
+        Input(ids.STATE, "data"),
     )(partial(show_sources, store))
     app.clientside_callback(
         ClientsideFunction("board", "versions"),

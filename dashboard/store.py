@@ -14,6 +14,8 @@ from dashboard.ledger import LoadSums
 from dashboard.past import Past
 from dashboard.placing import Placing
 from dashboard.questions.hotline import Hotline
+from dashboard.questions.lateness import Lateness
+from dashboard.questions.senders import Senders
 from dashboard.reading import Source
 from indicators import definitions
 from sql import frames, queries
@@ -49,6 +51,8 @@ class Store:
         self._cache = Cache(lambda: now().timestamp())
         self.placing = Placing(self._known)
         self.hotline = Hotline(self, self.placing)
+        self.lateness = Lateness(self, self.placing)
+        self.senders = Senders(self, self.placing)
 
     def frame(self) -> Frame | None:
         """Return the newest frame this process has, or None before the first."""

@@ -47,6 +47,7 @@ LOADS = "loads"
 QUARANTINE = "quarantine"
 REASONS = "reasons"
 REPLAY = "replay"
+SENDERS = "senders"
 
 # Definitions
 DEFINITIONS = "definitions"
@@ -65,3 +66,11 @@ LATE_HOLDERS = "late-holders"
 LATE_AGES = "late-ages"
 LATE_PROCEDURES = "late-procedures"
 LATE_CLOCKS = "late-clocks"
+
+# Hotline
+CALLS = "calls"
+CALLS_NOW = "calls-now"
+CALLS_PAST = "calls-past"
+CALLS_LISTED = "calls-listed"
+CALLS_LIST = "calls-list"
+CALLS_SCOPE = "calls-scope"

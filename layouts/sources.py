@@ -24,6 +24,13 @@ def body(language: str) -> list[Component]:
             **{"aria-label": words["sources.feeds"]},
             children=[html.Div(id=ids.FEEDS, className="feeds")],
         ),
+        _panel(
+            words["sources.senders"],
+            [
+                html.P(words["sources.senders_note"], className="note"),
+                _grid(language, ids.SENDERS, _sender_columns(language)),
+            ],
+        ),
         _panel(words["sources.loads"], [_grid(language, ids.LOADS, _load_columns(words))]),
         _panel(
             words["sources.quarantine"],
@@ -65,7 +72,11 @@ def _grid(language: str, id_: str, columns: list[dict[str, Any]]) -> Component:
     )
 
 
-_EMPTY = {ids.LOADS: "load.none", ids.QUARANTINE: "sources.no_quarantine"}
+_EMPTY = {
+    ids.SENDERS: "sources.no_senders",
+    ids.LOADS: "load.none",
+    ids.QUARANTINE: "sources.no_quarantine",
+}
 
 
 def _grid_words(language: str) -> dict[str, str]:
@@ -87,6 +98,18 @@ def _column(words: dict[str, str], key: str, field: str, shown: str | None = Non
     formatter = {"valueFormatter": {"function": f"{shown}(params.value)"}} if shown else {}
     kind = {"type": "rightAligned"} if shown in ("gridNumber", "gridSeconds") else {}
     return {"headerName": words[key], "field": field, **formatter, **kind, **more}
+
+
+def _sender_columns(language: str) -> list[dict[str, Any]]:
+    words = text.words(language)
+    return [
+        _column(words, "sources.sender_unit", f"name_{language}", minWidth=180, flex=1),
+        _column(words, "sources.sender_state", "state", "gridSender", minWidth=150),
+        _column(words, "sources.sender_share", "share", "gridPercent", type="rightAligned"),
+        _column(words, "sources.sender_late", "slow", "gridNumber"),
+        _column(words, "sources.sender_told", "told", "gridNumber"),
+        _column(words, "sources.sender_heard", "heard_at", "gridTime", minWidth=150),
+    ]
 
 
 def _load_columns(words: dict[str, str]) -> list[dict[str, Any]]:

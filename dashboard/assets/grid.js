@@ -12,6 +12,8 @@
   functions.gridLoadKind = word("load.kind_");
   functions.gridLoadState = word("load.state_");
   functions.gridReason = word("reason.");
+  functions.gridSender = word("sources.sender_");
+  functions.gridPercent = (value) => (known(value) ? board.percent(value) : "");
   functions.boardTheme = (quartz) =>
     quartz.withParams({
       fontFamily: "inherit", fontSize: "0.8rem", headerFontSize: "0.75rem", spacing: "0.36rem",

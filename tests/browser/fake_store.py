@@ -107,6 +107,22 @@ class FakeStore:
             for number in range(7, 0, -1)
         ]
 
+    @property
+    def senders(self) -> Any:
+        return SimpleNamespace(week=self._week_of_senders)
+
+    def _week_of_senders(self, geo: str | None = None) -> list[dict[str, Any]]:
+        if self.broken:
+            raise Unavailable("the database does not answer")
+        heard = self.now.isoformat()
+        rows = [
+            {"unit": unit["key"], "told": 900, "slow": 3, "share": 3 / 900, "heard_at": heard, "state": "well"}
+            for unit in self.units()
+            if (geo or "22") in unit["geographies"]
+        ]
+        rows[0] |= {"told": 70, "slow": 23, "share": 23 / 70, "state": "slow"}
+        return rows
+
     def quarantine_reasons(self) -> list[dict[str, Any]]:
         return [
             {"feed": "portal", "reason": "unknown unit", "held": 4},

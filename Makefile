@@ -9,7 +9,7 @@ TOO_OLD := Python 3.11 or newer is needed, and none of $(PYTHONS) is one. Instal
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup run test check lint bench clean
+.PHONY: help setup run test check lint bench chaos clean
 
 help:  ## list these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ lint: setup  ## check style, types and imports
 
 bench: setup  ## measure, and print ratios
 	@exec $(BIN)/python -m bench
+
+N := 25
+chaos: setup  ## kill -9 whatever runs, N=25 times, and compare with the truth
+	@exec $(BIN)/python -m bench chaos --kills $(N)
 
 clean:  ## remove .venv and caches; var/ (the data) stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -88,7 +88,7 @@ class Killer:
             self._keep_dead(kind)
         time.sleep(AFTER_S)
         if files:
-            loader.complete(self.program, files)
+            loader.complete(self.program.database_url, files)
         done.heal_s = None if self.settle() is None else time.monotonic() - began
         told_at = self._told_at(kind)
         done.tell_s = None if told_at is None else told_at - began
@@ -107,7 +107,7 @@ class Killer:
         """Kill; return the files whose load was cut short."""
         if kind == "loader":
             files = loader.write(self.program.folder, self.truth)
-            loader.cut_short(self.program, files, self.rng)
+            loader.cut_short(self.program.database_url, files, self.rng)
             return files
         wait_until(lambda: kill(self.program.victims(kind, self.rng)) > 0, HEAL_S, 0.05)
         return []

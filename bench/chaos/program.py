@@ -37,7 +37,7 @@ class Program:
         self.environment = dict(os.environ) | {
             "DATA_DIR": str(folder), "PROFILE": str(PROFILE), "PORT": str(self.port), "HOST": "127.0.0.1",
             "DATABASE_URL": "", "REDIS_URL": "", "SIMULATE": "false", "CHAOS_SOURCE": source_url, "SECRET_KEY": "chaos",
-            "HISTORY_DAYS": "0",
+            "HISTORY_DAYS": "1",
         }  # fmt: skip
         self.said = (folder / "said").open("wb")
         self.process = subprocess.Popen(
@@ -50,11 +50,6 @@ class Program:
     def database_url(self) -> str:
         """Return the URL of its database."""
         return embedded_postgres.url(self.folder / "postgres")
-
-    def joined(self) -> dict[str, str]:
-        """Return the environment of a command that works on the same servers."""
-        urls = {"DATABASE_URL": self.database_url, "REDIS_URL": embedded_valkey.url(self.folder / "valkey")}
-        return self.environment | urls
 
     def close(self) -> None:
         """Stop it all, by force where asking does not help."""

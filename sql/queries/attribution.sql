@@ -18,3 +18,165 @@ group by o.unit_id, p.field_id, coalesce(h.party_id, 0), o.is_sent, coalesce(r.p
 select id, agency, department
 from holder
 where id = party_id;
+
+-- name: take_turn
+-- attribute: one at a time; false when another is at it.
+select pg_try_advisory_xact_lock(7661011);
+
+-- name: claim
+-- attribute: dossiers whose end has to be explained (again); whoever changes one of them meanwhile waits.
+select dossier_code
+from traced_dossier
+where is_owed
+order by dossier_code
+limit :most
+for update skip locked;
+
+-- name: owed
+-- attribute, the page of holders: how many dossiers wait to be explained (counted up to 100,000).
+select count(*)
+from (select 1 from traced_dossier where is_owed limit 100000) as owed;
+
+-- name: owe_all
+-- attribute --all: everything that was ever late or moved, after rules or working days changed.
+insert into traced_dossier (dossier_code)
+select code
+from dossier
+where ended_at > greatest(due_at, accepted_at)
+  and due_at is not null
+  and accepted_at is not null
+union
+select dossier_code
+from dossier_due_change
+union
+select dossier_code
+from traced_dossier
+on conflict (dossier_code) do update set is_owed = true;
+
+-- name: dossiers
+-- attribute: what is known of the claimed dossiers. The session's time zone is the city's.
+select d.code, d.unit_id, p.field_id, d.accepted_at, d.due_at, d.ended_at, d.ended_at::date
+from dossier as d
+join procedure as p on p.id = d.procedure_id
+where d.code = any (:codes);
+
+-- name: steps
+-- attribute, the page of one dossier: the steps of some dossiers with their holders.
+select s.dossier_code, s.code, h.id, s.started_at, s.due_at, s.finished_at, s.status
+from dossier_step as s
+join holder as h on h.agency = coalesce(s.agency, '') and h.department = coalesce(s.department, '')
+where s.dossier_code = any (:codes);
+
+-- name: dues
+-- attribute, the page of one dossier: the appointments of some dossiers, the first one first.
+select dossier_code, due_at, since
+from dossier_due_change
+where dossier_code = any (:codes)
+order by dossier_code, since, due_at;
+
+-- name: pauses
+-- attribute, the page of one dossier: when their clocks stood still (5) or a payment was waited for (6).
+select dossier_code, from_at, to_at, reason
+from dossier_pause
+where dossier_code = any (:codes)
+order by dossier_code, from_at;
+
+-- name: letters
+-- attribute: when the last letter of apology of a dossier was sent.
+select dossier_code, max(sent_at)
+from apology_letter
+where dossier_code = any (:codes)
+group by dossier_code;
+
+-- name: roll_shares
+-- attribute: add the shares of some dossiers to the sums (:sign 1), or take them off (-1).
+with cell as (
+    select
+        t.unit_id, t.day, t.field_id, coalesce(h.party_id, 0) as holder_id, coalesce(s.is_sent, false) as is_sent,
+        coalesce(r.party_id, 0) as to_id, t.dossier_code, coalesce(s.late_s, t.late_s) as late_s, coalesce(s.is_alone, false) as is_alone,
+        s.dossier_code is null or s.place = first_value(s.place) over (
+            partition by t.dossier_code order by s.late_s desc, s.place desc
+        ) as is_most
+    from traced_dossier as t
+    left join lateness_share as s on s.dossier_code = t.dossier_code
+    left join holder as h on h.id = s.holder_id
+    left join holder as r on r.id = s.to_id
+    where t.dossier_code = any (:codes)
+      and t.day is not null
+      and t.is_late
+), delta as (
+    select
+        unit_id, day, field_id, holder_id, is_sent, to_id,
+        :sign * count(distinct dossier_code)::integer as dossiers,
+        :sign * count(*) filter (where is_most)::integer as most,
+        :sign * count(distinct dossier_code) filter (where is_alone)::integer as alone,
+        :sign * sum(late_s)::bigint as late_s
+    from cell
+    where late_s > 0
+       or is_most
+    group by unit_id, day, field_id, holder_id, is_sent, to_id
+), by_unit as (
+    insert into lateness_day as l (unit_id, day, field_id, holder_id, is_sent, to_id, dossiers, most, alone, late_s)
+    select unit_id, day, field_id, holder_id, is_sent, to_id, dossiers, most, alone, late_s
+    from delta
+    on conflict (unit_id, day, field_id, holder_id, is_sent, to_id) do update set
+        dossiers = l.dossiers + excluded.dossiers, most = l.most + excluded.most,
+        alone = l.alone + excluded.alone, late_s = l.late_s + excluded.late_s
+)
+insert into lateness_city_day as l (day, field_id, holder_id, is_sent, to_id, dossiers, most, alone, late_s)
+select day, field_id, holder_id, is_sent, to_id, sum(dossiers), sum(most), sum(alone), sum(late_s)
+from delta
+group by day, field_id, holder_id, is_sent, to_id
+on conflict (day, field_id, holder_id, is_sent, to_id) do update set
+    dossiers = l.dossiers + excluded.dossiers, most = l.most + excluded.most,
+    alone = l.alone + excluded.alone, late_s = l.late_s + excluded.late_s;
+
+-- name: roll_traces
+-- attribute: add some traced dossiers to the sums by unit (:sign 1), or take them off (-1).
+insert into trace_day as l (day, unit_id, late, late_s, late_first, late_fair, moved, unexplained, paused, asked_twice)
+select
+    day, unit_id,
+    :sign * count(*) filter (where is_late), :sign * coalesce(sum(late_s), 0), :sign * count(*) filter (where late_first),
+    :sign * count(*) filter (where late_fair), :sign * count(*) filter (where moves > 0),
+    :sign * count(*) filter (where is_unexplained), :sign * count(*) filter (where asks > 0), :sign * count(*) filter (where asks > 1)
+from traced_dossier
+where dossier_code = any (:codes)
+  and day is not null
+group by day, unit_id
+on conflict (day, unit_id) do update set
+    late = l.late + excluded.late, late_s = l.late_s + excluded.late_s, late_first = l.late_first + excluded.late_first,
+    late_fair = l.late_fair + excluded.late_fair, moved = l.moved + excluded.moved,
+    unexplained = l.unexplained + excluded.unexplained, paused = l.paused + excluded.paused,
+    asked_twice = l.asked_twice + excluded.asked_twice;
+
+-- name: forget_shares
+-- attribute: before the dossiers are split anew.
+delete from lateness_share
+where dossier_code = any (:codes);
+
+-- name: keep_traces
+-- attribute: what was found of each dossier.
+update traced_dossier as t
+set is_owed = false,
+    day = n.day, unit_id = n.unit_id, field_id = n.field_id, steps = n.steps, is_late = n.is_late, late_s = n.late_s,
+    moves = n.moves, asks = n.asks, is_unexplained = n.is_unexplained, late_first = n.late_first,
+    late_fair = n.late_fair, letter_at = n.letter_at
+from jsonb_to_recordset(:rows) as n (
+    code text, day date, unit_id integer, field_id integer, steps smallint, is_late boolean, late_s integer,
+    moves smallint, asks smallint, is_unexplained boolean, late_first boolean, late_fair boolean, letter_at timestamptz
+)
+where t.dossier_code = n.code;
+
+-- name: forget_traces
+-- attribute: dossiers that have nothing left to explain.
+delete from traced_dossier
+where dossier_code = any (:codes);
+
+-- name: keep_shares
+-- attribute.
+insert into lateness_share (dossier_code, place, step_code, holder_id, is_sent, to_id, used_s, allowed_s, late_s, is_alone)
+select dossier_code, place, step_code, holder_id, is_sent, to_id, used_s, allowed_s, late_s, is_alone
+from jsonb_to_recordset(:rows) as n (
+    dossier_code text, place smallint, step_code text, holder_id integer, is_sent boolean, to_id integer, used_s integer,
+    allowed_s integer, late_s integer, is_alone boolean
+);

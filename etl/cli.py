@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from etl import commands, quarantine
+from etl import commands, explain, quarantine
 from etl.connectors.errors import FeedError
 from etl.door import commands as door
 from etl.door.senders import DATASETS, SenderError
@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     recount.add_argument("--at", help="instant (ISO 8601; default: now)")
     _command(sub, "verify", commands.verify, "Compare rollups and frame with the facts; exit 1 on any difference.")
     _command(sub, "rebuild", commands.rebuild, "Make the rollups anew from the facts and recompute due times owed.")
+    attribute = _command(sub, "attribute", explain.attribute, "Tell who made dossiers late: steps and handovers.")
+    attribute.add_argument("--all", action="store_true", help="anew for every dossier, after rules or calendar changed")
     _command(sub, "compact", commands.compact, "Fold the rollup rows that speak of one cell into one.", is_json=False)
     _quarantine(sub)
     _senders(sub)

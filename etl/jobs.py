@@ -11,7 +11,7 @@ import structlog
 from celery import Celery
 from celery.signals import worker_ready
 
-from etl import backfill, clockwork, ledger, runs, senders, verify
+from etl import backfill, clockwork, explain, ledger, runs, senders, verify
 from etl.feeds import Feed
 from etl.schedule import app, configure, pulled_feeds
 from sql import database, frames, registry
@@ -20,6 +20,7 @@ from sql.settings import Settings
 
 log = structlog.get_logger("jobs")
 BACKFILL_TURN_S = 30.0
+ATTRIBUTE_TURN_S = 20.0
 _one_backfill = threading.Lock()
 
 
@@ -76,6 +77,14 @@ def count_senders() -> None:
         senders.count(conn, datetime.now(UTC), zone)
     finally:
         conn.close()
+
+
+@app.task(name="etl.attribute")
+def attribute_turn() -> None:
+    """Explain for a while who made dossiers late."""
+    over_at = time.monotonic() + ATTRIBUTE_TURN_S
+    if done := explain.turn(Work.database_url, lambda: time.monotonic() > over_at):
+        log.info("attributed", dossiers=done)
 
 
 @app.task(name="etl.housekeeping")

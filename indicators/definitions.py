@@ -5,11 +5,15 @@ from typing import Any
 
 from indicators.definition import Definition
 from indicators.dossier_definitions import DOSSIERS
+from indicators.hotline_definitions import HOTLINE
 from indicators.lateness_definitions import LATENESS
 from indicators.screen_definitions import SCREENS, TARGETS
 from indicators.service_definitions import LETTERS, SATISFACTION, TICKETS
 
-DEFINITIONS: tuple[Definition, ...] = (*DOSSIERS, *LATENESS, *SATISFACTION, *LETTERS, *TICKETS, *TARGETS, *SCREENS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *(*DOSSIERS, *LATENESS, *SATISFACTION, *LETTERS, *TICKETS, *HOTLINE),
+    *(*TARGETS, *SCREENS),
+)
 BY_NAME: dict[str, Definition] = {definition.name: definition for definition in DEFINITIONS}
 
 

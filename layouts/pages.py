@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import definitions, lateness, overview, shell, sign_in, sources, text
+from layouts import definitions, hotline, lateness, overview, shell, sign_in, sources, text
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,12 @@ def not_found(lang: str | None = None, **_address: str) -> Component:
     return shell.page(language, "not_found", PATHS, lost)
 
 
-PATHS = {"overview": "/", "lateness": "/tre-han", "sources": "/nguon", "definitions": "/dinh-nghia"}
+PATHS = {"overview": "/", "lateness": "/tre-han", "hotline": "/1022", "sources": "/nguon", "definitions": "/dinh-nghia"}
 APART = {"sign_in": "/dang-nhap"}  # pages that the navigation does not show
 _BODIES = {
     "overview": overview.body,
     "lateness": lateness.body,
+    "hotline": hotline.body,
     "sources": sources.body,
     "definitions": definitions.body,
     "sign_in": sign_in.body,

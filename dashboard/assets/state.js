@@ -4,7 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const KEYS = [
     "geo", "ind", "unit", "field", "cat", "proc", "holder", "win", "mode", "show", "sort", "week", "age", "stage", "channel", "clock",
-    "group", "top", "q", "page", "pages", "lang", "theme", "wall",
+    "group", "calls", "slot", "top", "q", "page", "pages", "lang", "theme", "wall",
   ];
 
   function read() {
@@ -64,6 +64,14 @@
     arrive();
   }
 
+  // Follow a link whose address says all that is chosen there.
+  function visit(address) {
+    history.pushState(null, "", address);
+    window.scrollTo(0, 0);
+    arrive();
+    show(read());
+  }
+
   let shown = { path: location.pathname, lang: read().lang };
 
   // Back and forward within one page change what is chosen, not the page: the router need not fetch it again.
@@ -75,10 +83,11 @@
   });
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[data-path]");
+    const link = event.target.closest?.("a[data-path], a[data-visit]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    go(link.dataset.path, link.hash);
+    if (link.dataset.path) go(link.dataset.path, link.hash);
+    else visit(link.href);
   });
 
   function paged() {
@@ -88,5 +97,5 @@
   }
 
   dress(read());
-  Object.assign(board, { state: { read, search, choose, go, show, paged, isDark } });
+  Object.assign(board, { state: { read, search, choose, go, visit, show, paged, isDark } });
 })();

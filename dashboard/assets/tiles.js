@@ -68,7 +68,8 @@
 
   const trend = (view, ...names) => (view.unit ? [] : names.map((name) => series(view, name)));
 
-  const TILES = {
+  // Other pages add tiles of their own.
+  const TILES = Object.assign((board.tileKinds ??= {}), {
     dossiers_open(view, values) {
       const shown = board.measure(values, "dossiers_open");
       return {
@@ -153,7 +154,7 @@
         trend: trend(view, "satisfaction_low_30d", "satisfaction_high_30d"),
       };
     },
-  };
+  });
 
   function value(node, tile, status, question) {
     const missing = tile.shown.value === null;

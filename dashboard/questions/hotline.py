@@ -12,9 +12,8 @@ from dashboard.placing import ALL, UNASSIGNED, Placed, Placing
 from dashboard.questions import Asker, Rows
 from indicators import hotline
 from indicators.rates import rate
+from layouts import filters
 
-WINDOWS = {"4w": 4, "13w": 13, "52w": 52}
-WINDOW = "4w"
 PAGE_ROWS = 50
 BURST_WEEKS = 8
 MONTH_DAYS = 30
@@ -57,14 +56,11 @@ class Hotline:
         frame = self._store.frame()
         if frame is None:
             return None
-        weeks, today = WINDOWS.get(state.get("win", ""), WINDOWS[WINDOW]), _local(frame).date()
-        from_on = monday(today) - timedelta(weeks=weeks - 1)
+        today = _local(frame).date()
+        from_on = first_week(state, today)
         said = (state.get("geo"), state.get("unit"), state.get("cat"))
-        question = ("hotline_past", weeks, *said)
-        return self._store.by_minute(question, lambda db: self._past(db, frame, from_on, today, *said)) | {
-            "from_on": from_on.isoformat(),
-            "weeks": weeks,
-        }
+        question = ("hotline_past", from_on, today, *said)
+        return self._store.by_minute(question, lambda db: self._past(db, frame, from_on, today, *said))
 
     def calls(self, state: State) -> Json | None:
         """Return one page of the calls behind a number: {"kind", "total", "page", "rows"}; None when none is asked."""
@@ -100,6 +96,7 @@ class Hotline:
         units = placed.gather(geo, ask(db, "hotline", "unit_weeks", **window), COUNTS)
         return {
             "geo": geo,
+            "from_on": from_on.isoformat(),
             "units": {key: dict(zip(COUNTS, counts, strict=True)) for key, counts in units.items()},
             "categories": _by_category(db, categories, window),
             **self._spread(db, frame, placed.unit_ids(geo, unit), _category(categories, cat), window),
@@ -131,8 +128,6 @@ class Hotline:
         placed = self._placing.read(db, at.date())
         geo, categories = placed.geography(state.get("geo")), ask(db, "hotline", "categories")
         page = max(1, int(state["page"])) if state.get("page", "").isdigit() else 1
-        weeks = WINDOWS.get(state.get("win", ""), WINDOWS[WINDOW])
-        from_on = monday(at.date()) - timedelta(weeks=weeks - 1)
         chosen: Json = {
             "at": at,
             "units": placed.unit_ids(geo, state.get("unit")),
@@ -140,7 +135,7 @@ class Hotline:
             "limit": PAGE_ROWS,
             "offset": PAGE_ROWS * (page - 1),
         }
-        from_at = datetime.combine(from_on, datetime.min.time(), at.tzinfo)
+        from_at = datetime.combine(first_week(state, at.date()), datetime.min.time(), at.tzinfo)
         match kind:
             case "open" | "late":
                 rows = ask(db, "hotline", "open_list", late=kind == "late", **chosen)
@@ -160,13 +155,15 @@ class Hotline:
         }
 
 
-def monday(day: date) -> date:
-    """Return the Monday of a day's week.
+def first_week(state: State, today: date) -> date:
+    """Return the Monday of the week in which the window of an address begins: the rollups are of whole weeks.
 
-    >>> monday(date(2026, 11, 22)).isoformat()
-    '2026-11-16'
+    >>> first_week({"win": "30"}, date(2026, 11, 22)).isoformat()
+    '2026-10-19'
     """
-    return day - timedelta(days=day.weekday())
+    days = int(filters.chosen((filters.WINDOW,), state)[filters.WINDOW.key])
+    first, _ = filters.window(today, days)
+    return first - timedelta(days=first.weekday())
 
 
 def _by_category(db: Connection, categories: Rows, window: Json) -> Rows:

@@ -1,0 +1,68 @@
+"""Đường dây nóng: what do people call about, who answers late?"""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import filters, ids, text
+from layouts.cards import Tile, about, tile
+
+CHOICES = (filters.GEOGRAPHY, filters.UNIT, filters.WINDOW)
+TILES = (
+    Tile("tickets_open", "tickets", "tickets_open"),
+    Tile("calls_late", "tickets", "tickets_late", "tickets_late_share"),
+    Tile("calls_today", "tickets", "tickets_opened_today"),
+    Tile("calls_on_time", "tickets", "ticket_on_time_rate_30d", "ticket_on_time_rate_30d"),
+    Tile("calls_answer", "tickets", "ticket_first_answer"),
+    Tile("calls_close", "tickets", "ticket_closing"),
+)
+
+
+def body(language: str) -> list[Component]:
+    """Return the parts of the page, without any number in them."""
+    return [
+        dcc.Store(id=ids.CALLS_NOW),
+        dcc.Store(id=ids.CALLS_PAST),
+        dcc.Store(id=ids.CALLS_LISTED),
+        filters.bar(language, *CHOICES),
+        html.Div(id=ids.CALLS_SCOPE, className="chosen-category"),
+        html.Section(id=ids.TILES, className="tiles", children=[tile(language, shown) for shown in TILES]),
+        html.Div(
+            id=ids.CALLS,
+            className="calls",
+            children=[
+                panel(language, "calls_categories", "tickets_late_share"),
+                panel(language, "calls_units", "tickets_late"),
+                panel(language, "calls_hours", "tickets_by_hour"),
+                panel(language, "calls_waits", "ticket_closing"),
+                panel(language, "calls_matrix", "tickets_late"),
+                panel(language, "calls_bursts", "ticket_bursts"),
+                panel(language, "calls_dossiers", "tickets_about_dossiers"),
+            ],
+        ),
+        html.Section(
+            id=ids.CALLS_LIST,
+            className="card panel calls-list",
+            hidden=True,
+            **{"aria-label": text.say(language, "calls_list.title")},
+        ),
+    ]
+
+
+def panel(language: str, name: str, definition: str) -> Component:
+    """Return a panel: its title, a note that the browser fills, the ⓘ, and the empty part of that name."""
+    title = text.say(language, f"{name}.title")
+    return html.Section(
+        className=f"card panel {name}",
+        **{"aria-label": title},
+        children=[
+            html.Div(
+                className="panel-head",
+                children=[
+                    html.H2(title),
+                    html.P(className="note", **{"data-part": "note"}),
+                    about(language, title, definition),
+                ],
+            ),
+            html.Div(className="panel-body", **{"data-part": name}),
+        ],
+    )

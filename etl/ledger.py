@@ -81,6 +81,14 @@ def add(cursor: Cursor, load: Load, counts: Counts, first: datetime | None, last
     run(cursor, "note_feed", feed_id=load.feed_id, event_at=last)
 
 
+def note_columns(cursor: Cursor, fact: str, columns: int) -> set[int]:
+    """Note that a feed writes a set of columns of a fact table; return the sets that had been noted before."""
+    seen = {mask for (mask,) in run(cursor, "columns_seen", fact=fact)}
+    if columns not in seen:
+        run(cursor, "note_columns", fact=fact, columns=columns)
+    return seen
+
+
 def hold(cursor: Cursor, load: Load, rejected: Iterable[Rejected]) -> None:
     """Put refused rows into quarantine, in the transaction of their batch."""
     rows = [
@@ -96,13 +104,25 @@ def end(conn: Connection, load: Load, error: str | None = None) -> None:
     """Close a run: done, or failed with the reason; what its batches committed stands."""
     with conn, conn.cursor() as cursor:
         run(cursor, "end_load", load_id=load.id, state="failed" if error else "done", error=error)
-        run(
-            cursor,
-            "note_failed" if error else "note_fetched",
-            feed_id=load.feed_id,
-            **({"error": error} if error else {}),
-        )
+        _note(cursor, load, error)
         run(cursor, "release_load", load_id=load.id)
+
+
+def note_trouble(conn: Connection, load: Load, error: str) -> None:
+    """Say of a run that still goes on what keeps it waiting; its end says how it came out."""
+    with conn, conn.cursor() as cursor:
+        _note(cursor, load, error)
+
+
+def _note(cursor: Cursor, load: Load, error: str | None) -> None:
+    """Note how a feed does; the publisher is woken when that has changed, so that screens say it at once."""
+    ((was_failing,),) = run(cursor, "is_failing", feed_id=load.feed_id)
+    if error:
+        run(cursor, "note_failed", feed_id=load.feed_id, error=error)
+    else:
+        run(cursor, "note_fetched", feed_id=load.feed_id)
+    if was_failing != bool(error):
+        run(cursor, "tell_change")
 
 
 def drop_idle_pulls(conn: Connection, now: datetime) -> int:

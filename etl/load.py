@@ -21,7 +21,7 @@ from psycopg2.extensions import TransactionRollbackError
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from etl import ledger
+from etl import ledger, straight
 from etl.ahead import ahead
 from etl.connectors.batch import Batch, Rejected
 from etl.facts import Fact
@@ -50,7 +50,8 @@ class Prepared:
     batch: Batch
     mapped: Mapped
     profile_hash: str
-    copy: bytes
+    copy: bytes | None = None  # for the stage
+    straight: bytes | None = None  # for the fact table itself, where every row is expected to be new
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Taken:
 
     counts: Counts = field(default_factory=Counts)
     stage: Stage | None = None
+    added: int = 0
     is_versioned: bool = False
     profiles: set[str] = field(default_factory=set)
     first_event_at: datetime | None = None
@@ -110,11 +112,21 @@ class Loader:
         return self.counts
 
     def _begin(self, batch: Batch) -> Prepared | Batch:
-        return self._prepare(batch) if self.mapper.is_versioned(batch) else batch
+        if not self.mapper.is_versioned(batch):
+            return batch
+        mapper = self.mapper
+        mapped = mapper.map(batch)
+        if self.expects_new:
+            copy = straight.copied(self.fact, mapped.columns, self.load.id, mapped.table)
+            if copy is not None:
+                return Prepared(batch, mapped, mapper.profile_hash, straight=copy)
+        return self._staged(batch, mapped, mapper)
 
     def _prepare(self, batch: Batch) -> Prepared:
         mapper = self.mapper
-        mapped = mapper.map(batch)
+        return self._staged(batch, mapper.map(batch), mapper)
+
+    def _staged(self, batch: Batch, mapped: Mapped, mapper: Mapper) -> Prepared:
         return Prepared(batch, mapped, mapper.profile_hash, copied(self.fact, mapped.columns, mapped.table))
 
     def _commit(self, batches: Iterable[Batch], ready: list[Prepared] | None = None) -> None:
@@ -172,25 +184,38 @@ class Loader:
         """Copy batches into the stage and hold what of them is refused; `poison` is why the database refuses rows."""
         taken = Taken()
         for one in prepared:
-            if taken.stage is None:
-                taken.stage = Stage(cursor, self.fact, self.load.id, one.mapped.columns)
             bad = poisoned(one, poison)
-            if bad:
-                taken.stage.add(_without(one.mapped.table, poison))
+            if self._goes_straight(cursor, one):
+                taken.added += one.mapped.table.num_rows
             else:
-                taken.stage.add(one.mapped.table, one.copy)
+                self._add(cursor, taken, one, poison if bad else {})
             taken.note(one, one.mapped.rejected + bad)
             if not self.is_dry:
                 self.hold(cursor, self.load, one.mapped.rejected + bad)
         return taken
 
+    def _goes_straight(self, cursor: Cursor, one: Prepared) -> bool:
+        if one.straight is None:
+            return False
+        self.expects_new = straight.insert(cursor, self.fact, one.mapped.columns, one.straight)
+        return self.expects_new
+
+    def _add(self, cursor: Cursor, taken: Taken, one: Prepared, poison: Mapping[int, str]) -> None:
+        if taken.stage is None:
+            taken.stage = Stage(cursor, self.fact, self.load.id, one.mapped.columns)
+        if poison:
+            taken.stage.add(_without(one.mapped.table, poison))
+        else:
+            taken.stage.add(one.mapped.table, one.copy)
+
     def _merge(self, taken: Taken) -> None:
+        taken.counts.merged = taken.added
         if taken.stage is None or not taken.stage.rows:
             return
         done = taken.stage.merge(taken.is_versioned, self.expects_new)
         self.expects_new = done.added == done.rows
-        taken.counts.merged = done.added + done.changed
-        taken.counts.unchanged = taken.stage.rows - taken.counts.merged
+        taken.counts.merged += done.added + done.changed
+        taken.counts.unchanged = taken.stage.rows - done.added - done.changed
 
     def _account(self, cursor: Cursor, taken: Taken) -> None:
         ledger.add(cursor, self.load, taken.counts, taken.first_event_at, taken.last_event_at)

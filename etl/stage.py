@@ -82,8 +82,7 @@ class Stage:
     def _choose(self, is_versioned: bool) -> tuple[str, int]:
         """Wait for the turn; return the table with one row of each key, and how many it has."""
         cursor, text = self.cursor, self.text
-        for turn in (self.fact.turn,) if self.fact is STEPS else (self.fact.turn, HOURS_TURN):
-            cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
+        take_turns(cursor, self.fact)
         source, rows = self.fact.stage, self.rows
         if self._has_twins:
             cursor.execute(text.keep_one_of_each(is_versioned))
@@ -99,6 +98,12 @@ class Stage:
         return self.cursor.rowcount
 
 
+def take_turns(cursor: Cursor, fact: Fact) -> None:
+    """Wait until no other transaction merges into the fact, or into the hours that it counts in."""
+    for turn in (fact.turn,) if fact is STEPS else (fact.turn, HOURS_TURN):
+        cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
+
+
 def copied(fact: Fact, columns: int, table: pa.Table) -> bytes:
     """Return rows of a mapped batch as the COPY of its stage reads them."""
     return binary(table, [column.type for column in Merge(fact, columns).staged])
@@ -112,7 +117,4 @@ def has_twins(fact: Fact, table: pa.Table) -> bool:
 
 
 def _is_uniform(cursor: Cursor, fact: Fact, columns: int) -> bool:
-    seen = {mask for (mask,) in ledger.run(cursor, "columns_seen", fact=fact.table)}
-    if columns not in seen:
-        ledger.run(cursor, "note_columns", fact=fact.table, columns=columns)
-    return seen <= {columns}
+    return ledger.note_columns(cursor, fact.table, columns) <= {columns}

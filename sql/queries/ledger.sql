@@ -94,6 +94,12 @@ set fetched_at = clock_timestamp(),
     error = null
 where id = :feed_id;
 
+-- name: is_failing
+-- The end of every run: whether the feed's last run failed.
+select failed_at is not null
+from feed
+where id = :feed_id;
+
 -- name: note_failed
 -- A run that failed.
 update feed
@@ -225,6 +231,10 @@ select pg_advisory_unlock(766000000000 + :load_id);
 select columns
 from fact_columns
 where fact = :fact;
+
+-- name: has_waiting_ratings
+-- Before dossiers are copied straight into their table: whether ratings wait for any.
+select exists (select 1 from rating where waiting);
 
 -- name: note_columns
 -- Before the first merge of a set of columns.

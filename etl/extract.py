@@ -12,6 +12,7 @@ from etl.connectors.client import Client
 from etl.connectors.errors import FeedError
 from etl.connectors.feed import Feed, expand
 from etl.connectors.pull import Pull
+from etl.connectors.watch import UNWATCHED, Watch
 
 __all__ = ["ROWS_PER_BATCH", "Batch", "FeedError", "Rejected", "from_file", "from_source"]
 
@@ -48,15 +49,17 @@ def from_source(
     now: datetime,
     secret: Callable[[str], str | None],
     sleep: Callable[[float], None] = time.sleep,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[Batch]:
     """Yield the records of a feed's server in batches, at least one; FeedError if it does not answer as it should.
 
     Without `since` the pull begins before the cursor, by the feed's overlap, or at the feed's `start` when there is no
     cursor yet. `until` makes it a backfill of [since, until), which leaves the cursor as it is. A batch's cursor may be
-    stored once the batch is committed: only the last one moves. `secret` gives the value of a ${NAME} of the feed file.
+    stored once the batch is committed: only the last one moves. `secret` gives the value of a ${NAME} of the feed file;
+    `watch` is told of every question that is not answered well at once.
     """
     if feed.connector.kind not in _SERVERS:
         raise FeedError(feed.path, "connector.kind", f"{feed.connector.kind} is a file: load it, it cannot be pulled")
     feed = expand(feed, secret)
-    with Client(feed, now, sleep) as client:
+    with Client(feed, now, sleep, watch) as client:
         yield from _SERVERS[feed.connector.kind](Pull(feed, cursor, since, until, now), client)

@@ -74,7 +74,10 @@ def _by_id(pairs) -> np.ndarray:
 
 
 class Mapper:
-    """Map the batches of one feed; `started_at` is the version of rows that bear none."""
+    """Map the batches of one feed; `started_at` is the version of rows that bear none.
+
+    A source that is asked live is not believed (`trusts_clock`) when it tells of changes to come.
+    """
 
     def __init__(
         self,
@@ -82,12 +85,14 @@ class Mapper:
         registry: Registry,
         started_at: datetime,
         create: Callable[[str, str], int] | None = None,
+        trusts_clock: bool = True,
     ) -> None:
         self.feed = feed
         self.fact: Fact = FACTS[feed.dataset]
         self.rules = rules_of(registry)
         self.profile_hash = city_of(registry).profile_hash
-        self._begun = (started_at, create)
+        self._begun = (started_at, create, trusts_clock)
+        self.trusts_clock = trusts_clock
         self.started_at = np.datetime64(started_at.replace(tzinfo=None), "us")
         self.zone = feed.times.zone or self.rules.zone
         make = (lambda kind: lambda name: create(kind, name)) if create else lambda kind: None
@@ -147,7 +152,7 @@ class Rows:
             out["due_rule_at"] = self._ticket_clock(out, instants)
         version = instants.get(self.fact.version)
         told = self._told()
-        versions = told if version is None else np.where(np.isnat(version), told, version)
+        versions = told if version is None else np.where(np.isnat(version), told, self._bounded(version))
         keys = [column.name for column in self.fact.key]
         named = {c.name: out[c.name] for c in self.fact.columns if c.name in out}
         return {k: out[k] for k in keys} | named | {"version_at": _timestamps(versions), "row_no": self.table["row_no"]}
@@ -160,6 +165,16 @@ class Rows:
         known = np.concatenate(found) if found else np.array([], "datetime64[us]")
         known = known[~np.isnat(known) & (known <= limit)]
         return (_datetime(known.min()), _datetime(known.max())) if len(known) else (None, None)
+
+    def _bounded(self, version: np.ndarray) -> np.ndarray:
+        """Return versions none of which lies in the future of a live source whose clock is ahead.
+
+        Else what it tells once its clock is right again would be older than what it told before, and be lost.
+        """
+        if self.mapper.trusts_clock:
+            return version
+        begun = self.mapper.started_at
+        return np.where(version > begun + np.timedelta64(FUTURE_EVENTS), begun, version)
 
     def _told(self) -> np.ndarray:
         """Return the versions of rows that bear none: the order of loads, and of the rows within one."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from etl import extract, ledger
 from etl.connectors.batch import ROWS_PER_BATCH, Batch, Rejected
+from etl.connectors.watch import UNWATCHED, Watch
 from etl.facts import OBSERVED
 from etl.feeds import Feed, FeedError
 from etl.ledger import Counts, Load
@@ -91,10 +94,13 @@ def pull(
             where = None if is_backfill else ledger.run(cursor, "read_cursor", feed_id=feed.id)[0][0]
             cursor.execute("select city_zone()")
             feed = feed.with_zone(cursor.fetchone()[0])
-        batches = extract.from_source(feed, where, since, until, now, secret)
+        watch = UNWATCHED if is_backfill else _watch(database_url, load)
+        batches = extract.from_source(feed, where, since, until, now, secret, watch=watch)
         if is_backfill:
             batches = _without_cursor(batches)
-        return _carry_out(conn, database_url, load, feed, load.feed_id, batches, told, started)
+        return _carry_out(
+            conn, database_url, load, feed, load.feed_id, batches, told, started, trusts_clock=is_backfill
+        )
     finally:
         conn.close()
 
@@ -134,15 +140,18 @@ def _carry_out(
     told: Told,
     started: float,
     hold: Hold = ledger.hold,
+    trusts_clock: bool = True,
 ) -> Outcome:
     error = None
     counts = Counts()
     try:
-        loader = _loader(conn, url, load, feed)
+        loader = _loader(conn, url, load, feed, trusts_clock=trusts_clock)
         loader.hold = hold
         counts = loader.counts
         loader.run(batches, told)
-    except (FeedError, LoadError, psycopg2.Error) as failure:
+    except FeedError as failure:
+        error = _named(load, "read", failure)
+    except (LoadError, psycopg2.Error) as failure:
         error = str(failure).strip()
     if conn.closed:
         conn = database.connect(url, f"load {feed.id}")
@@ -151,13 +160,33 @@ def _carry_out(
     return Outcome(feed.id, source, counts, time.perf_counter() - started, error, load.id)
 
 
-def _loader(conn: Connection, url: str, load: Load, feed: Feed, is_dry: bool = False) -> Loader | Observer:
+def _named(load: Load, step: str, failure: FeedError) -> str:
+    """Return what went wrong with the names of feed, load and step."""
+    where = "" if failure.file == load.feed_id else failure.file
+    said = ": ".join(part for part in (where, failure.key, failure.reason) if part)
+    return f"feed {load.feed_id}, load {load.id}, {step}: {said}"
+
+
+def _watch(url: str, load: Load) -> Watch:
+    """Return what tells the ledger, and so the screens, of a source that keeps its pull waiting."""
+
+    def tell(path: str, reason: str) -> None:
+        error = _named(load, "read", FeedError(load.feed_id, path, reason))
+        with contextlib.suppress(psycopg2.Error), closing(database.connect(url, f"watch {load.feed_id}")) as conn:
+            ledger.note_trouble(conn, load, error)
+
+    return Watch(tell)
+
+
+def _loader(
+    conn: Connection, url: str, load: Load, feed: Feed, is_dry: bool = False, trusts_clock: bool = True
+) -> Loader | Observer:
     with conn:
         known = registry.read(conn)
     if feed.dataset in OBSERVED:
         return Observer(conn, load, feed, known, is_dry)
     create = (lambda kind, name: 0) if is_dry else (lambda kind, name: _create(url, kind, name))
-    return Loader(conn, load, Mapper(feed, known, load.started_at, create), is_dry)
+    return Loader(conn, load, Mapper(feed, known, load.started_at, create, trusts_clock), is_dry)
 
 
 def _create(url: str, kind: str, name: str) -> int:

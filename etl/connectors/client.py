@@ -18,6 +18,7 @@ import httpx
 
 from etl.connectors.errors import FeedError
 from etl.connectors.feed import Feed
+from etl.connectors.watch import UNWATCHED, Watch
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it writes whole urls, keys included
 
@@ -42,8 +43,8 @@ class Answer:
 class Client:
     """Ask one feed's server. Every failure is a FeedError with the feed, the url's path and what was wrong."""
 
-    def __init__(self, feed: Feed, now: datetime, sleep: Callable[[float], None]):
-        self._feed, self._now, self._sleep = feed, now, sleep
+    def __init__(self, feed: Feed, now: datetime, sleep: Callable[[float], None], watch: Watch = UNWATCHED):
+        self._feed, self._now, self._sleep, self._watch = feed, now, sleep, watch
         self._options = feed.connector.options
         self.read_bytes = 0
         try:
@@ -89,6 +90,10 @@ class Client:
     def ask(self, url: httpx.URL, params: Mapping[str, Any] | None = None, data: Any = None) -> Answer:
         """Return the answer to a GET, or with data to a POST of JSON; try again what may pass."""
         url = url.copy_merge_params(httpx.QueryParams(dict(params))) if params else url
+        with self._watch.asking(url.path):
+            return self._persevere(url, data)
+
+    def _persevere(self, url: httpx.URL, data: Any) -> Answer:
         for attempt in range(self._options["retries"] + 1):
             wait_s = random.uniform(0, min(_LONGEST_WAIT_S, 0.5 * 2**attempt))
             try:
@@ -103,6 +108,7 @@ class Client:
                 reason = f"answered {answer.status}"
                 wait_s = max(wait_s, self._asked_wait(url, answer))
             if attempt < self._options["retries"]:
+                self._watch.note(reason)
                 self._sleep(wait_s)
         raise self.error(url, f"{reason}; tried {self._options['retries'] + 1} times")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from dashboard.tables import Stamp, Table
+from dashboard.tables import Note, Stamp, Table
 from indicators.definitions import BY_NAME
 from layouts import text
 
@@ -33,11 +33,13 @@ def cover(stamp: Stamp, tables: Sequence[Table], language: str, zone: tzinfo) ->
         f"{stamp.page} · {stamp.title}",
         words["export.cover"],
         tuple(facts(stamp, language, zone)),
-        tuple(
-            (text.day(language, note.on), " · ".join(filter(None, (note.text, note.author)))) for note in stamp.notes
-        ),
+        tuple((text.day(language, note.on), _note(note)) for note in stamp.notes),
         tuple(_meanings(tables, language)),
     )
+
+
+def _note(note: Note) -> str:
+    return " · ".join(filter(None, (note.unit, note.indicator, note.text, note.author)))
 
 
 def facts(stamp: Stamp, language: str, zone: tzinfo) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extras
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +34,11 @@ from sql import registry
 
 TRIES = 5
 REFUSED = "refused by the database"
+POISON = (
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+    psycopg2.errors.ProgramLimitExceeded,
+)  # what one row can bring about
 
 
 class LoadError(Exception):
@@ -153,7 +159,7 @@ class Loader:
     def _attempt(self, batches: Iterable[Batch], ready: list[Prepared] | None) -> Counts:
         try:
             return self._transact(ready, {}) if ready else self._read_and_transact(batches, {})
-        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+        except POISON as error:
             self.conn.rollback()
             poison = self._find_poison(batches, str(error))
         except TransactionRollbackError:
@@ -250,7 +256,7 @@ class Loader:
                 stage.add(part)
                 stage.merge(mapped.is_versioned)
             return None
-        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+        except POISON as error:
             return str(error).splitlines()[0]
         finally:
             self.conn.rollback()

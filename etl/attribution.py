@@ -34,6 +34,8 @@ class Told:
     due_at: datetime | None
     ended_at: datetime | None
     ended_on: Any
+    statutory_days: float | None = None  # where the appointment was given, not computed
+    asked_at: datetime | None = None
     steps: list[tuple] = field(default_factory=list)  # code, holder, started, due, finished, status
     dues: list[tuple] = field(default_factory=list)  # due, since
     pauses: list[tuple] = field(default_factory=list)  # from, to, reason
@@ -137,7 +139,10 @@ def _explained(one: Told, at: dict[datetime | None, int | None], day_s: int) -> 
         return Explained(one, None, [], 0, False, False)
     dues = [at[told] or 0 for told, _ in one.dues] or [due]
     dues = dues if dues[-1] == due else [*dues, due]
-    judged = clock(dues, _pauses(one, at), end, day_s)
+    lawful = None if one.statutory_days is None else begin + round(max(one.statutory_days, 1) * day_s)
+    if len(set(dues)) == 1 and lawful is not None and due - lawful > day_s:
+        dues = [lawful, due]  # nobody told when it was moved, but nothing else puts it so far beyond the lawful time
+    judged = clock(dues, _pauses(one, at), end, day_s, is_asked=one.asked_at is not None)
     late_s = max(0, end - max(due, begin)) if one.is_late else 0
     stops = split(begin, due, end, steps(one, at), moves(one, at)) if one.is_late else []
     is_first_later = one.is_late if dues[0] == due else end > max(dues[0], begin)

@@ -48,7 +48,7 @@ DOSSIERS = Fact(
         Column("channel", "smallint", "channel"), Column("status", "smallint", "status"),
         _time("submitted_at"), _time("accepted_at"), _time("due_given_at", "due_at"),
         _time("due_rule_at", "procedure"), _time("finished_at"), _time("returned_at"),
-        _time("stopped_at"), _time("accept_by", "submitted_at"), _time("changed_at"),
+        _time("stopped_at"), _time("accept_by", "submitted_at"), _time("changed_at"), _time("asked_at"),
     ),
     version="changed_at", opening=("accepted_at", "submitted_at"), closing=("finished_at", "returned_at"), turn=7661001,
 )  # fmt: skip

@@ -37,17 +37,21 @@ class Clock:
     is_unexplained: bool
 
 
-def clock(dues: Sequence[int], pauses: Sequence[Span], end: int, day_s: int) -> Clock:
+def clock(dues: Sequence[int], pauses: Sequence[Span], end: int, day_s: int, is_asked: bool = False) -> Clock:
     """Return what became of a dossier's appointment; `dues` are all it had, the first one first, the last one stands.
 
-    A pause without an end lasts until `end`. Pauses that overlap count once.
+    A pause without an end lasts until `end`. Pauses that overlap count once. `is_asked`: a supplement was asked for; if
+    no record tells for how long, the whole move is taken to be its.
 
     >>> clock([100, 130], [(20, 45)], 120, day_s=10)
     Clock(moves=1, asks=1, paused=25, first_due=100, fair_due=130, is_unexplained=False)
     """
     paused = covered([(begin, end if until is None else until) for begin, until in pauses])
+    if is_asked and not pauses:
+        paused = max(0, dues[-1] - dues[0])
     fair = dues[0] + -(-paused // day_s) * day_s
-    return Clock(len(set(dues)) - 1, len(pauses), paused, dues[0], fair, dues[-1] > fair)
+    asks = max(len(pauses), int(is_asked))
+    return Clock(len(set(dues)) - 1, asks, paused, dues[0], fair, dues[-1] > fair)
 
 
 def covered(spans: Sequence[tuple[int, int]]) -> int:

@@ -16,6 +16,7 @@ CANONICAL: dict[str, tuple[str, ...]] = {
         "stopped_at",
         "status",
         "changed_at",
+        "asked_at",
     ),
     "steps": ("code", "dossier", "agency", "department", "started_at", "due_at", "finished_at", "status", "changed_at"),
     "ratings": ("dossier", "stage", "score", "rated_at"),

@@ -31,10 +31,11 @@ _DOSSIERS = Standard(
         "stopped_at": "NgayTuChoi",
         "status": "TrangThaiHoSo",
         "changed_at": "NgayCapNhat",
+        "asked_at": "NgayYeuCauBoSung",
     },
     times="%Y%m%d%H%M%S",
     values={"channel": {"1": "counter", "2": "online_full", "3": "post", "": "counter"}},
-    optional=frozenset({"NgayCapNhat"}),
+    optional=frozenset({"NgayCapNhat", "NgayYeuCauBoSung"}),
     service="DongBoHoSoMC",
 )
 

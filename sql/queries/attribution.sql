@@ -40,11 +40,13 @@ from (select 1 from traced_dossier where is_owed limit 100000) as owed;
 -- name: owe_all
 -- attribute --all: everything that was ever late or moved, after rules or working days changed.
 insert into traced_dossier (dossier_code)
-select code
-from dossier
-where ended_at > greatest(due_at, accepted_at)
-  and due_at is not null
-  and accepted_at is not null
+select d.code
+from dossier as d
+join procedure as p on p.id = d.procedure_id
+where d.accepted_at is not null
+  and d.ended_at is not null
+  and (d.ended_at > greatest(d.due_at, d.accepted_at) and d.due_at is not null
+       or is_beyond(d.accepted_at, d.due_given_at, p.statutory_days))
 union
 select dossier_code
 from dossier_due_change
@@ -55,7 +57,9 @@ on conflict (dossier_code) do update set is_owed = true;
 
 -- name: dossiers
 -- attribute: what is known of the claimed dossiers. The session's time zone is the city's.
-select d.code, d.unit_id, p.field_id, d.accepted_at, d.due_at, d.ended_at, d.ended_at::date
+select
+    d.code, d.unit_id, p.field_id, d.accepted_at, d.due_at, d.ended_at, d.ended_at::date,
+    case when d.due_given_at is not null then p.statutory_days::double precision end, d.asked_at
 from dossier as d
 join procedure as p on p.id = d.procedure_id
 where d.code = any (:codes);

@@ -189,3 +189,12 @@ def test_explaining_everything_again_changes_nothing(conn, feeds):
     assert attribution.work(conn) == 2
     assert all_rows(conn) == before
     assert attribution.work(conn) == 0
+
+
+def test_an_appointment_days_beyond_the_statutory_time_was_moved_though_nobody_told(conn, feeds):
+    # P3 takes 10 working days: from Mon 2 until Fri 13, 17:00. No holiday falls into these weeks of November 2026.
+    told = [dossier("A", local(16, 9), due=local(18, 17)), dossier("B", local(16, 9), due=local(16, 17))]
+    give(conn, feeds, "dossiers", *told)
+    attribution.work(conn)
+    kept = rows(conn, "select dossier_code, is_late, moves, late_first, is_unexplained from traced_dossier order by 1")
+    assert kept == [("A", False, 1, True, True)]

@@ -159,7 +159,7 @@ def test_the_portal_needs_no_mapping(tmp_path):
     assert feed.columns["stopped_at"] == "NgayTuChoi"
     assert feed.times.format == "%Y%m%d%H%M%S"
     assert feed.values["channel"] == {"1": "counter", "2": "online_full", "3": "post", "": "counter"}
-    assert feed.optional == {"NgayCapNhat"}
+    assert feed.optional == {"NgayCapNhat", "NgayYeuCauBoSung"}
 
 
 def test_a_feed_file_overrides_what_is_built_in_and_may_drop_a_column(tmp_path):

@@ -55,3 +55,9 @@ def test_units_that_differ_by_luck_or_are_small_are_not_named():
 def test_nobody_is_named_where_nothing_is_moved_or_nobody_finished():
     assert [one.rate for one in movers([0, 0], [100, 0])] == [0.0, None]
     assert not any(one.is_named for one in movers([], []))
+
+
+def test_a_request_of_unknown_length_accounts_for_the_whole_move():
+    found = clock([40, 60], [], 60, DAY, is_asked=True)
+    assert (found.asks, found.paused, found.is_unexplained) == (1, 20, False)
+    assert clock([40, 60], [(10, 12)], 60, DAY, is_asked=True).is_unexplained

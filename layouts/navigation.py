@@ -8,8 +8,8 @@ from dash.development.base_component import Component
 
 def navigation(words: Mapping[str, str], name: str, paths: Mapping[str, str]) -> Component:
     """Return the links to the pages, `paths` in their order; assets/navigation.js hides those that do not fit."""
-    links = [_link(words[f"page.{key}"], path, key == name) for key, path in paths.items()]
-    every = [_link(words[f"page.{key}"], path, key == name) for key, path in paths.items()]
+    links = [_link(words, key, path, key == name) for key, path in paths.items()]
+    every = [_link(words, key, path, key == name) for key, path in paths.items()]
     label = words["app.menu"]
     return html.Nav(
         className="nav",
@@ -27,6 +27,7 @@ def navigation(words: Mapping[str, str], name: str, paths: Mapping[str, str]) ->
     )
 
 
-def _link(label: str, path: str, here: bool) -> Component:
+def _link(words: Mapping[str, str], key: str, path: str, here: bool) -> Component:
     current = {"aria-current": "page"} if here else {}
-    return html.A(label, href=path, className="here" if here else "", **{"data-path": path}, **current)
+    where = {"data-path": path, "data-to": key}
+    return html.A(words[f"page.{key}"], href=path, className="here" if here else "", **where, **current)

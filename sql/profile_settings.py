@@ -26,6 +26,9 @@ DEFAULT_RULES: dict = {
 }
 
 
+DEFAULT_WALL: dict = {"pages": [], "seconds": 20}
+
+
 class Table:
     """Give the values of one TOML file and note, with their line, those that cannot be used."""
 
@@ -108,7 +111,22 @@ def rules(table: Table) -> dict:
             table.refuse(name, f"rules.{name}.{key} is no number from 0")
     if not _is_time(merged["same_day"].get("cutoff")):
         table.refuse("same_day", "rules.same_day.cutoff is no time HH:MM")
+    merged["wall"] = _wall(table)
     return merged
+
+
+def _wall(table: Table) -> dict:
+    """Return the [wall]: the pages that a wall screen turns through, and how many seconds each stays."""
+    given = table.data.get("wall", {})
+    if not isinstance(given, dict):
+        table.refuse("wall", "wall is no table")
+        return DEFAULT_WALL
+    found = DEFAULT_WALL | given
+    if not isinstance(found["pages"], list) or not all(isinstance(name, str) for name in found["pages"]):
+        table.refuse("pages", "wall.pages is no list of names of pages")
+    if not _is_number(found["seconds"]) or found["seconds"] < 2:
+        table.refuse("seconds", "wall.seconds is no number from 2")
+    return found
 
 
 def thresholds(table: Table) -> dict:

@@ -94,6 +94,7 @@
   function shell(frame, state, registry, words, link) {
     if (!words) return skip();
     board.speak(words, registry?.profile.timezone);
+    board.registry = registry ?? board.registry;
     const view = frame ? { frame, title: registry?.profile.title ?? frame.title, old: Boolean(link?.old) } : null;
     board.paintHeader(element("header"), view, link);
     board.paintBanner(element("banner"), view, link);

@@ -4,7 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const KEYS = [
     "geo", "ind", "unit", "field", "cat", "proc", "holder", "win", "mode", "show", "sort", "week", "age", "stage", "channel", "clock",
-    "group", "calls", "slot", "top", "q", "page", "pages", "lang", "theme", "wall",
+    "group", "calls", "slot", "top", "q", "page", "pages", "every", "lang", "theme", "wall",
   ];
 
   function read() {

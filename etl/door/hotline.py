@@ -116,7 +116,7 @@ class Hotline:
             raise Invalid(400, "lat and long, address_string or address_id was not provided")
         if len(given) > LONGEST_CODE:
             raise Invalid(400, f"service_request_id is longer than {LONGEST_CODE} characters")
-        unit = sender.unit_of(_text(told, "jurisdiction_id"))
+        unit = None if _text(told, "agency_responsible") else sender.unit_of(_text(told, "jurisdiction_id"))
         if not _text(told, "agency_responsible") and not unit:
             raise Invalid(400, "agency_responsible was not provided, and the api_key is of several units")
         now = self.now().astimezone(UTC).isoformat(timespec="seconds")

@@ -23,7 +23,7 @@ where sender_id = :sender_id;
 -- name: add_sender_units
 -- senders add: the units whose dossiers the sender may write.
 insert into sender_unit (sender_id, unit_code, agency)
-select distinct :sender_id, unit_code, agency
+select distinct cast(:sender_id as integer), unit_code, agency
 from jsonb_to_recordset(:units) as new (unit_code text, agency text);
 
 -- name: known_units

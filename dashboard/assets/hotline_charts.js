@@ -85,7 +85,7 @@
     const line = (minutes, kind, label) => {
       const x = at(minutes);
       const end = x > width * 0.75;
-      chart.append(svg("line", { class: `level ${kind}`, x1: x, x2: x, y1: 0, y2: height }), svg("text", { class: `level-name ${kind}`, x: x + (end ? -4 : 4), y: kind === "median" ? 10 : 22, "text-anchor": end ? "end" : "start" }, label));
+      chart.append(svg("line", { class: `level ${kind}`, x1: x, x2: x, y1: 0, y2: height }), svg("text", { class: `level-name ${kind}`, x: x + (end ? -4 : 4), y: { median: 10, p90: 22, limit: 34 }[kind], "text-anchor": end ? "end" : "start" }, label));
     };
     line(told.median, "median", board.say("calls.median", { wait: board.paintWaitText(told.median) }));
     line(told.p90, "p90", board.say("calls.p90", { p90: board.paintWaitText(told.p90) }));

@@ -3,7 +3,7 @@
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const WORST = ["live", "never", "silent", "failing"];
-  const DATASET = { tickets_late: "tickets", tickets_open: "tickets", tickets_late_share: "tickets", satisfaction_low_30d: "ratings" };
+  const DATASET = { tickets_late: "tickets", tickets_open: "tickets", tickets_late_share: "tickets", ticket_on_time_rate_30d: "tickets", satisfaction_low_30d: "ratings" };
   const THRESHOLD = {
     late_share: "dossiers_late_share", dossiers_late: "dossiers_late_share",
     tickets_late: "tickets_late_share", tickets_open: "tickets_late_share",

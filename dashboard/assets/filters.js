@@ -30,7 +30,7 @@
   }
 
   function group(choice) {
-    const node = board.make("div", { class: `filter ${choice.key} ${choice.kind}` });
+    const node = board.make("div", { class: `filter filter-${choice.key}` });
     node.append(board.make("span", { class: "filter-name" }, board.say(`filters.${choice.key}`)));
     return node;
   }

@@ -24,16 +24,17 @@ where day between :first and :through
 group by unit_id, field_id;
 
 -- name: unit_weeks
--- By unit and week from a Monday on; all that is to come counts to the week after :through.
+-- By unit and week from a Monday on; all that is to come stands under the day after :through.
 select
-    unit_id, least(date_trunc('week', day)::date, cast(:through as date) + 1) as week,
+    unit_id,
+    case when day <= cast(:through as date) then date_trunc('week', day)::date else cast(:through as date) + 1 end as week,
     sum(received)::integer as received, sum(ended)::integer as ended,
     sum(late_in)::integer as late_in, sum(late_out)::integer as late_out,
     sum(judged)::integer as judged, sum(judged - on_time)::integer as finished_late,
     sum(accept_judged)::integer as accept_judged, sum(accepted_late)::integer as accepted_late
 from dossier_unit_day
 where day >= :first
-group by unit_id, least(date_trunc('week', day)::date, cast(:through as date) + 1);
+group by unit_id, 2;
 
 -- name: unit_stock
 -- What is open at the end of all days, and of that with a due time: weeks are counted back from it.
@@ -63,3 +64,8 @@ having sum(most) <> 0;
 select procedure.id, procedure.code, procedure.name_vi, procedure.name_en, field.code as field
 from procedure
 join field on field.id = procedure.field_id;
+
+-- name: fields
+-- Codes of fields.
+select id, code
+from field;

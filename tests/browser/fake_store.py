@@ -13,6 +13,7 @@ from dashboard.cache import Unavailable
 from indicators import definitions
 from indicators.live import rate
 from indicators.rates import wilson_interval
+from tests.browser.fake_lateness import FakeLateness
 
 PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "hcmc"
 HEAD = tomllib.loads((PROFILE / "profile.toml").read_text(encoding="utf-8"))
@@ -39,6 +40,7 @@ class FakeStore:
         self._units = [self._unit(row) for row in read("units.csv")]
         self._fields = read("fields.csv")
         self.broken = False
+        self.lateness = FakeLateness(self)
 
     def units(self) -> list[dict[str, Any]]:
         if self.broken:

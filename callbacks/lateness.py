@@ -1,0 +1,43 @@
+"""What the page of late dossiers does: ask the store as the address and the frame change, paint in the browser."""
+
+from functools import partial
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output
+
+from layouts import ids
+
+PANELS = {
+    ids.LATE_SUMS: "lateSums",
+    ids.LATE_FIELDS: "lateFields",
+    ids.LATE_WEEKS: "lateWeeks",
+    ids.LATE_HOLDERS: "lateHolders",
+    ids.LATE_AGES: "lateAges",
+    ids.LATE_PROCEDURES: "lateProcedures",
+    ids.LATE_CLOCKS: "lateClocks",
+}
+
+
+def show_lateness(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
+    """Return what the address asks of the page; None before the first frame."""
+    return store.lateness.page(state or {})
+
+
+def register(app: Any, store: Any) -> None:
+    """Bind the callbacks of the page."""
+    app.callback(
+        Output(ids.LATENESS, "data"),
+        Input(ids.STATE, "data"),
+        Input(ids.FRAME_VERSION, "data"),
+    )(partial(show_lateness, store))
+    for panel, painter in PANELS.items():
+        app.clientside_callback(
+            ClientsideFunction("board", painter),
+            Output(panel, "data-painted"),
+            Input(ids.FRAME, "data"),
+            Input(ids.STATE, "data"),
+            Input(ids.REGISTRY, "data"),
+            Input(ids.WORDS, "data"),
+            Input(ids.LINK, "data"),
+            Input(ids.LATENESS, "data"),
+        )

@@ -1,0 +1,246 @@
+"""What the page of late dossiers asks: where lateness is, since when, and who has the files."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Connection
+
+from dashboard import late_weeks
+from dashboard.asking import ask
+from dashboard.placing import UNASSIGNED, Placed, Placing
+from dashboard.questions import Asker, Rows
+from indicators import seriation
+from indicators.ageing import Ageing, ages
+from indicators.calendar import WorkingCalendar
+from layouts import filters
+from layouts.lateness import CHOICES
+from sql.registry_rows import Registry
+
+PROCEDURES = 15
+MODES = {"finished": ("finished_late", "judged"), "accepted": ("accepted_late", "accept_judged")}
+WINDOWED = ("finished_late", "judged", "accepted_late", "accept_judged")
+Json = dict[str, Any]
+State = Mapping[str, str]
+
+
+class Lateness:
+    """The questions of /tre-han; a state is the query of the address."""
+
+    def __init__(self, store: Asker, placing: Placing) -> None:
+        self._store = store
+        self._placing = placing
+        self._ageing: tuple[Registry, date, Ageing] | None = None
+
+    def page(self, state: State) -> Json | None:
+        """Return everything of the page but what the frame itself tells; None before the first frame.
+
+        Cells are [late, of]. "fields" is None for late now: the browser takes it from the frame, "weeks" holds 52
+        cells a tile, "holders" counts by field and holder ("12s" = sent on by holder 12, not yet received).
+        """
+        frame = self._store.frame()
+        if frame is None:
+            return None
+        held = filters.chosen(CHOICES, state)
+        today = local(frame).date()
+        first, through = filters.window(today, int(held["win"]))
+        now = self.now(frame)
+        placed: Placed = now["placed"]
+        geo = placed.geography(held["geo"])
+        selected = Selected(placed, geo, held["unit"], held["field"])
+        windowed = self._windowed(first, through)
+        fields = None if held["mode"] == "late" else _by_field(windowed, placed, geo, *MODES[held["mode"]])
+        return {
+            "version": frame["version"],
+            "as_of": frame["as_of"],
+            "mode": held["mode"],
+            "geo": geo,
+            "first": first.isoformat(),
+            "through": through.isoformat(),
+            "groups": groups(placed, geo),
+            "fields": fields,
+            "order": _alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
+            "weeks": self._weeks(today, placed, geo, held["mode"], frame),
+            "holders": self._holders(now, held["mode"], selected, first, through),
+            "ages": ages(now["ageing"], [(row["due_on"], row["late"]) for row in selected.of(now["rows"])]),
+            "procedures": _procedures(now, selected),
+            "clocks": _clocks(windowed, placed, geo, selected),
+        }
+
+    def now(self, frame: Json) -> Json:
+        """Return the late files at the frame's instant by unit, procedure, holder and due day, with their names."""
+        return self._store.by_frame(("late_now",), lambda db: self._now(db, frame))
+
+    def _now(self, db: Connection, frame: Json) -> Json:
+        at = local(frame)
+        placed = self._placing.read(db, at.date())
+        procedures = {row["id"]: row for row in ask(db, "lateness", "procedures")}
+        rows = ask(db, "lateness", "late_now", at=at, zone=frame["timezone"])
+        for row in rows:
+            row["field"] = procedures[row["procedure_id"]]["field"]
+        return {
+            "placed": placed,
+            "rows": rows,
+            "procedures": procedures,
+            "holders": {row["id"]: row for row in ask(db, "attribution", "holders")},
+            "ageing": self.ageing(placed.registry, at.date()),
+        }
+
+    def ageing(self, registry: Registry, today: date) -> Ageing:
+        """Return the working days up to today by the profile's calendar, made once a day."""
+        kept = self._ageing
+        if kept is None or kept[0] is not registry or kept[1] != today:
+            city = registry.city
+            spec, zone = (city.calendar, city.timezone) if city else ({}, "UTC")
+            calendar = WorkingCalendar(spec, zone, range(today.year - 6, today.year + 1))
+            kept = self._ageing = registry, today, Ageing(calendar, today)
+        return kept[2]
+
+    def _windowed(self, first: date, through: date) -> Rows:
+        """Return what was accepted and finished in a window by unit and field."""
+        asked = {"first": first, "through": through}
+
+        def answer(db: Connection) -> Rows:
+            fields = {row["id"]: row["code"] for row in ask(db, "lateness", "fields")}
+            rows = ask(db, "lateness", "window_fields", **asked)
+            return [row | {"field": fields[row["field_id"]]} for row in rows]
+
+        return self._store.by_minute(("late_window", first, through), answer)
+
+    def _weeks(self, today: date, placed: Placed, geo: str, mode: str, frame: Json) -> Json:
+        """Return 52 weeks by tile; for late now the last cell is the frame's."""
+        weeks = late_weeks.mondays(today)
+
+        def answer(db: Connection) -> tuple[Rows, Rows, date | None]:
+            rows = ask(db, "lateness", "unit_weeks", first=weeks[0], through=today)
+            return rows, ask(db, "lateness", "unit_stock"), ask(db, "overview", "dossier_first_day")[0]["day"]
+
+        rows, stock, known_from = self._store.by_minute(("late_weeks", weeks[0], today), answer)
+        tiles = late_weeks.by_tile(rows, placed.tiles[geo], UNASSIGNED)
+        still = placed.gather(geo, stock, ("open", "due"))
+        cells: dict[str, list[list[int] | None]] = {}
+        for key in tiles.keys() | still.keys():
+            sums = tiles.get(key, {})
+            if mode == "late":
+                line = late_weeks.late_at_ends(weeks, sums, *still.get(key, [0, 0]))
+                line[-1] = _now_of(frame, key) or line[-1]
+            else:
+                line = late_weeks.in_weeks(weeks, sums, *MODES[mode])
+            first_known = weeks[0] if known_from is None else known_from
+            cells[key] = [cell if week >= first_known else None for week, cell in zip(weeks, line, strict=True)]
+        return {"days": [day.isoformat() for day in weeks], "cells": cells}
+
+    def _holders(self, now: Json, mode: str, selected: "Selected", first: date, through: date) -> Json | None:
+        """Return who has, or made, the late files of each field; None for the acceptance clock, which has no steps."""
+        if mode == "accepted":
+            return None
+        rows = selected.of(now["rows"]) if mode == "late" else self._blamed(selected, first, through)
+        cells: dict[str, dict[str, int]] = {}
+        for row in rows:
+            cell = cells.setdefault(row["field"], {})
+            holder = f"{row['holder_id']}s" if row["is_sent"] else str(row["holder_id"])
+            cell[holder] = cell.get(holder, 0) + row["late"]
+        ids = {holder.rstrip("s") for cell in cells.values() for holder in cell}
+        known = now["holders"]
+        names = {id_: [known[int(id_)]["agency"], known[int(id_)]["department"]] for id_ in ids if int(id_) in known}
+        return {"names": names, "cells": cells}
+
+    def _blamed(self, selected: "Selected", first: date, through: date) -> Rows:
+        units = selected.unit_ids
+
+        def answer(db: Connection) -> Rows:
+            fields = {row["id"]: row["code"] for row in ask(db, "lateness", "fields")}
+            asked = {"first": first, "through": through}
+            name, more = ("blamed_city", {}) if units is None else ("blamed", {"units": units})
+            return [row | {"field": fields[row["field_id"]]} for row in ask(db, "lateness", name, **asked, **more)]
+
+        question = ("blamed", selected.geo, selected.unit, first, through)
+        return [row for row in self._store.by_minute(question, answer) if selected.field in ("", row["field"])]
+
+
+class Selected:
+    """The rows of one unit and one field, or of all of either."""
+
+    def __init__(self, placed: Placed, geo: str, unit: str, field: str) -> None:
+        self.geo = geo
+        self.unit = unit
+        self.field = field
+        self.unit_ids = placed.unit_ids(geo, unit)
+        self._units = None if self.unit_ids is None else frozenset(self.unit_ids)
+
+    def of(self, rows: Iterable[Json]) -> Rows:
+        """Return those of some rows with unit_id and field."""
+        return [
+            row
+            for row in rows
+            if (self._units is None or row["unit_id"] in self._units) and self.field in ("", row["field"])
+        ]
+
+
+def local(frame: Json) -> datetime:
+    """Return the instant of a frame on the city's clock."""
+    return datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"]))
+
+
+def groups(placed: Placed, geo: str) -> dict[str, str]:
+    """Return the tile of the default geography that holds each tile of a finer one; empty where it is not finer."""
+    coarse = placed.tiles.get(placed.default, {})
+    fine = placed.tiles[geo]
+    if len(set(fine.values())) < 2 * max(1, len(set(coarse.values()))):
+        return {}
+    ids = {unit.key: unit.id for unit in placed.registry.units}
+    return {key: coarse.get(ids[key], UNASSIGNED) for key in sorted(set(fine.values()))}
+
+
+def _now_of(frame: Json, key: str) -> list[int] | None:
+    values = frame["units"].get(key)
+    if not values or values["dossiers_late"] is None:
+        return None
+    return [values["dossiers_late"], values["dossiers_open"]]
+
+
+def _by_field(rows: Rows, placed: Placed, geo: str, part: str, whole: str) -> dict[str, dict[str, list[int]]]:
+    """Return [part, whole] by tile and field, and by "city" and field; cells of nothing are left out."""
+    cells: dict[str, dict[str, list[int]]] = {"city": {}}
+    for row in rows:
+        if not row[whole]:
+            continue
+        for key in (placed.key(geo, row["unit_id"]), "city"):
+            cell = cells.setdefault(key, {}).setdefault(row["field"], [0, 0])
+            cell[0] += row[part]
+            cell[1] += row[whole]
+    return cells
+
+
+def _alike(cells: Mapping[str, Mapping[str, list[int]]], placed: Placed, geo: str) -> list[str]:
+    """Return the tiles in an order in which those that are late in the same fields stand together.
+
+    Frames hold [open, late], windows [late, of]: the larger of the two is the whole either way.
+    """
+    keys = sorted(set(placed.tiles[geo].values()) & cells.keys())
+    fields = sorted(cells.get("city", {}))
+    rates = [[_share(cells[key].get(field)) for field in fields] for key in keys]
+    return [keys[place] for place in seriation.order(np.array(rates, float).reshape(len(keys), len(fields)))]
+
+
+def _share(cell: list[int] | None) -> float:
+    return min(cell) / max(cell) if cell and max(cell) else np.nan
+
+
+def _procedures(now: Json, selected: Selected) -> Rows:
+    """Return the procedures with most late files."""
+    late: dict[int, int] = {}
+    for row in selected.of(now["rows"]):
+        late[row["procedure_id"]] = late.get(row["procedure_id"], 0) + row["late"]
+    worst = sorted(late, key=lambda id_: (-late[id_], id_))[:PROCEDURES]
+    return [now["procedures"][id_] | {"late": late[id_], "of": sum(late.values())} for id_ in worst]
+
+
+def _clocks(rows: Rows, placed: Placed, geo: str, selected: Selected) -> dict[str, list[int]]:
+    """Return [finished late, judged, accepted late, accept judged] by tile and for what is selected ("city")."""
+    of_field = [row for row in rows if selected.field in ("", row["field"])]
+    whole = placed.gather(geo, of_field, WINDOWED)
+    chosen = selected.of(rows)
+    return whole | {"city": [sum(row[name] or 0 for row in chosen) for name in WINDOWED]}

@@ -121,8 +121,9 @@ def categories(folder: Path, problems: list[Problem]) -> list[Category]:
     """Return the kinds of hotline tickets."""
     found = []
     for row in once(rows_of(folder, "categories.csv", ("code", "sla_hours"), problems), ("code",)):
-        limits = [_limit(row, name) for name in ("sla_hours", "first_answer_hours", "forward_minutes")]
-        value = Category(row.text("code", required=True), *row.names(), *limits, row.flag("about_dossiers"))
+        sla, answer, forward = (_limit(row, name) for name in ("sla_hours", "first_answer_hours", "forward_minutes"))
+        code, (vi, en) = row.text("code", required=True), row.names()
+        value = Category(code, vi, en, sla, answer, forward, row.flag("about_dossiers"))
         if not row.refused:
             found.append(value)
     return found

@@ -14,25 +14,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from dashboard.archive import Archive, ArchiveError
 from dashboard.edition import Edition, Step
 from indicators import frame as frames
+from sql import valkey
 
 log = logging.getLogger(__name__)
 
-STREAM = "frames"
-SNAPSHOT_KEY = "frame"
 LOOK_S = 5.0
 BLOCK_MS = 2_000
 TRAIL_STEPS = 120  # what viewers may have missed while a process started
 CLOCK_S = 1.0
 QUIET = timedelta(seconds=3)  # the stream brought nothing for so long: Postgres may be ahead of it
-STALE = timedelta(seconds=14)  # the publisher's beat is ten seconds; a missed one must show within fifteen
+STALE = timedelta(seconds=13)  # the publisher's beat is ten seconds; a missed one must show within fifteen
 
 Published = Callable[[Edition, bytes, int | None], None]
 Told = Callable[[bytes], None]
@@ -98,7 +93,7 @@ class Supply:
         while True:
             try:
                 await self._follow(url)
-            except (RedisError, OSError) as error:
+            except valkey.ERRORS as error:
                 if self.valkey_answers:
                     log.warning("Valkey does not answer: %s", error)
             except (ValueError, KeyError):
@@ -109,37 +104,33 @@ class Supply:
 
     async def _follow(self, url: str) -> None:
         """Take frames from the stream until Valkey fails."""
-        client = redis.asyncio.from_url(
-            url, socket_timeout=5, socket_connect_timeout=3, retry=Retry(NoBackoff(), 0), protocol=2
-        )
-        try:
-            await self._take_snapshot(client)
+        keys = valkey.keys(url)
+        async with valkey.connected(url) as client:
+            await self._take_snapshot(client, keys)
             self.valkey_answers = True
             self._judge()
             while True:
                 last = f"{self.edition.version}-0" if self.edition else "$"
-                answer: Any = await client.xread({STREAM: last}, count=200, block=BLOCK_MS)
+                answer: Any = await client.xread({keys.stream: last}, count=200, block=BLOCK_MS)
                 for _, entries in answer or ():
                     for _, fields in entries:
-                        await self._take_entry(client, fields[b"delta"])
+                        await self._take_entry(client, keys, fields[b"delta"])
                 if self.edition is None:
-                    await self._take_snapshot(client)
-        finally:
-            await client.aclose()
+                    await self._take_snapshot(client, keys)
 
-    async def _take_snapshot(self, client: redis.asyncio.Redis) -> None:
-        raw: Any = await client.get(SNAPSHOT_KEY)
+    async def _take_snapshot(self, client: Any, keys: valkey.Keys) -> None:
+        raw: Any = await client.get(keys.snapshot)
         if not raw:
             return
         frame = orjson.loads(raw)
-        trail = await _trail(client, frame["version"]) if self.edition is None else ()
+        trail = await _trail(client, keys, frame["version"]) if self.edition is None else ()
         self._adopt(frame, raw, trail)
 
-    async def _take_entry(self, client: redis.asyncio.Redis, raw: bytes) -> None:
+    async def _take_entry(self, client: Any, keys: valkey.Keys, raw: bytes) -> None:
         delta = orjson.loads(raw)
         if self.edition is None or delta["base"] != self.edition.version:
             if self.edition is None or delta["version"] > self.edition.version:
-                await self._take_snapshot(client)
+                await self._take_snapshot(client, keys)
             return
         self._stream_at = self._now()
         self._step(delta, raw)
@@ -219,10 +210,10 @@ class Supply:
         return "live", "ok"
 
 
-async def _trail(client: redis.asyncio.Redis, version: int) -> list[Step]:
+async def _trail(client: Any, keys: valkey.Keys, version: int) -> list[Step]:
     """Return the changes of the stream that end at a version without a gap, the oldest first."""
     steps: list[Step] = []
-    answer: Any = await client.xrevrange(STREAM, max=f"{version}-0", count=TRAIL_STEPS)
+    answer: Any = await client.xrevrange(keys.stream, max=f"{version}-0", count=TRAIL_STEPS)
     for _, fields in answer:
         delta = orjson.loads(fields[b"delta"])
         if delta["version"] != (steps[-1][0] if steps else version) or delta["base"] == delta["version"]:

@@ -22,7 +22,7 @@ from etl.framing import Framer
 from etl.publish import to_the_millisecond
 from sql import database, registry
 
-KINDS = {"postgres": 4, "valkey": 4, "publisher": 4, "worker": 4, "web": 4, "backend": 2, "loader": 2, "beat": 1}
+KINDS = {"postgres": 4, "valkey": 5, "publisher": 4, "worker": 3, "web": 5, "backend": 3, "loader": 4, "beat": 1}
 HELD = ("publisher", "postgres", "worker", "valkey")  # kinds kept dead until a screen says so
 TELL_S = 15.0
 HEAL_S = 90.0
@@ -173,10 +173,11 @@ def order(kills: int, holds: int, rng: random.Random) -> list[tuple[str, bool]]:
     """Return the kinds of all kills in random order, each with its share, and which are kept dead for a while.
 
     >>> made = order(25, 3, random.Random(1))
-    >>> len(made), sum(held for _, held in made)
-    (25, 3)
+    >>> len(made), sum(held for _, held in made), {kind for kind, _ in made} == set(KINDS)
+    (25, 3, True)
     """
-    weights = [kind for kind, weight in KINDS.items() for _ in range(weight)]
+    shares = sorted(((nth + 0.5) / weight, kind) for kind, weight in KINDS.items() for nth in range(weight))
+    weights = [kind for _, kind in shares]
     held = [(HELD[nth % len(HELD)], True) for nth in range(min(holds, kills))]
     kinds = [(weights[nth % len(weights)], False) for nth in range(kills - len(held))]
     rng.shuffle(made := held + kinds)

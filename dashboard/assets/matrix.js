@@ -12,7 +12,7 @@
       table.append(board.make("thead"), board.make("tbody"));
       node.append(board.make("div", { class: "matrix-scroll", tabindex: "-1" }, table), board.make("p", { class: "calm" }));
       table.addEventListener("keydown", step);
-      table.addEventListener("focusin", (event) => rove(table, event.target.closest("a.value")));
+      table.addEventListener("focusin", (event) => rove(table, event.target.closest(".value[href]")));
     }
     const table = node.querySelector("table");
     board.set(table, { "aria-label": label });
@@ -35,7 +35,7 @@
     let row = rows.indexOf(cell.parentElement) + move[0];
     let column = cell.cellIndex + move[1];
     while (rows[row]?.cells[column]) {
-      const link = rows[row].cells[column].querySelector("a.value");
+      const link = rows[row].cells[column].querySelector(".value[href]");
       if (link) return link.focus();
       row += move[0];
       column += move[1];
@@ -100,7 +100,7 @@
       while (node.children.length < columns.length + 1) node.append(board.make("td"));
       columns.forEach((column, i) => show(node.children[i + 1], row, column, matrix.cell(row, column), shades, question));
     });
-    if (!body.querySelector('a.value[tabindex="0"]')) board.set(body.querySelector("a.value") ?? body, { tabindex: body.querySelector("a.value") ? "0" : null });
+    if (!body.querySelector('a.value[tabindex="0"]')) board.set(body.querySelector(".value[href]") ?? body, { tabindex: body.querySelector(".value[href]") ? "0" : null });
   }
 
   Object.assign(board, { paintMatrix });

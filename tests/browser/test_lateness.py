@@ -100,7 +100,7 @@ def test_arrow_keys_walk_the_cells_and_a_matrix_is_one_stop_of_the_tabulator(ope
 
 
 def test_without_the_database_the_page_still_shows_what_the_frame_tells(open_page: Open, stage: Stage) -> None:
-    stage.forgives = "503"
+    stage.forgives = "503|does not answer"
     page = open_page("/tre-han", wait_for=FILLED)
     stage.store.broken = True
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from etl import backfill as history
-from etl import beat, clockwork, feeds, jobs, ledger, logs, publisher, runs
+from etl import beat, clockwork, feeds, folding, jobs, ledger, logs, publisher, runs
 from etl import publish as publishing
 from etl import verify as verifying
 from etl.feeds import Feed
@@ -123,7 +123,7 @@ def rebuild(settings: Settings, given: Namespace) -> int:
 def compact(settings: Settings, given: Namespace) -> int:
     """Fold rollup rows."""
     with embedded.prepare(settings, valkey=False) as servers, closing(database.connect(servers.database_url)) as conn:
-        before, after = verifying.compact(conn)
+        before, after = folding.compact(conn, datetime.now(UTC))
     print(f"{before} rows folded into {after}")
     return 0
 
@@ -158,7 +158,7 @@ def run(settings: Settings, given: Namespace) -> int:
         beside = threading.Thread(target=publishing.run, args=told, name="publisher")
         beside.start()
         try:
-            return worker(settings, given, "--beat", f"--schedule={settings.data_dir / 'celerybeat'}")
+            return worker(settings, given, "--beat")
         finally:
             stopped.set()
             beside.join(timeout=15)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
 from celery import Celery
 from celery.signals import worker_ready
+from psycopg2.extensions import connection as Connection
 
-from etl import backfill, clockwork, explain, ledger, runs, senders, verify
+from etl import backfill, clockwork, explain, folding, leases, ledger, runs, senders
 from etl.feeds import Feed
-from etl.schedule import app, configure, pulled_feeds
-from sql import database, frames, registry
+from etl.schedule import BACKFILL_EVERY_S, app, configure, pulled_feeds
+from sql import database, frames, queries, registry
 from sql.registry_rows import city_of
 from sql.settings import Settings
 
 log = structlog.get_logger("jobs")
-BACKFILL_TURN_S = 30.0
+MOST_WINDOWS_SENT = 16
 ATTRIBUTE_TURN_S = 20.0
 _one_backfill = threading.Lock()
 
@@ -35,7 +37,9 @@ class Work:
 def prepare(settings: Settings, database_url: str, broker: str) -> Celery:
     """Return the Celery app, ready to do the jobs of the profile's feeds on this database."""
     Work.settings, Work.database_url, Work.feeds = settings, database_url, pulled_feeds(settings.profile)
-    return configure(settings, broker, Work.feeds)
+    made = configure(settings, broker, Work.feeds)
+    made.conf.update(city_database_url=database_url, beat_scheduler="etl.beat:Leader")
+    return made
 
 
 @app.task(name="etl.pull")
@@ -55,16 +59,34 @@ def pull(feed_id: str) -> None:
 
 @app.task(name="etl.backfill")
 def backfill_turn() -> None:
-    """Load history for a while, then let others have a turn; one at a time in this process."""
+    """Send a task for each of the first windows of history that wait; who is busy lets its task go by."""
+    send_windows(MOST_WINDOWS_SENT)
+
+
+@app.task(name="etl.window")
+def load_window(feed_id: str, from_at: str) -> None:
+    """Load one window of history, the named one if it still waits; one at a time in this process.
+
+    A task that is lost costs nothing: the window stands in Postgres, and beat's next turn sends it again.
+    """
     if not _one_backfill.acquire(blocking=False):
         return
     try:
-        over_at = time.monotonic() + BACKFILL_TURN_S
-        backfill.work(
-            Work.database_url, Work.feeds, Work.settings.secret, datetime.now(UTC), lambda: time.monotonic() > over_at
+        first = (feed_id, datetime.fromisoformat(from_at))
+        outcome = backfill.work_once(
+            Work.database_url, Work.feeds, Work.settings.secret, datetime.now(UTC), first=first
         )
     finally:
         _one_backfill.release()
+    if outcome is not None and outcome.error is None:
+        log.info("window_loaded", feed=outcome.feed_id, load=outcome.load_id, read=outcome.counts.read)
+        send_windows(1)
+
+
+def send_windows(most: int) -> None:
+    """Send a task for each of the first windows that wait."""
+    for feed_id, from_at in backfill.waiting(Work.database_url, datetime.now(UTC), most):
+        load_window.apply_async((feed_id, from_at.isoformat()), expires=BACKFILL_EVERY_S)
 
 
 @app.task(name="etl.senders")
@@ -89,18 +111,27 @@ def attribute_turn() -> None:
 
 @app.task(name="etl.housekeeping")
 def housekeeping() -> None:
-    """Thin old frames, fold rollups, mark interrupted loads."""
-    conn = database.connect(Work.database_url, "housekeeping")
-    try:
+    """Thin old frames, fold rollups and loads, mark interrupted loads; one worker of all hosts at a time."""
+    with (
+        closing(database.connect(Work.database_url, "housekeeping")) as conn,
+        leases.held(conn, Work.database_url, "housekeeping") as lease,
+    ):
+        if lease is None:
+            return
         ledger.mark_interrupted(conn)
         clockwork.settle(conn, datetime.now(UTC))
         thinned = frames.thin(conn, datetime.now(UTC))
         idle = ledger.drop_idle_pulls(conn, datetime.now(UTC))
-        before, after = verify.compact(conn)
-        dropped = {"frames_dropped": thinned, "idle_pulls_dropped": idle}
+        pushed = fold_pushed(conn, datetime.now(UTC))
+        before, after = folding.compact(conn, datetime.now(UTC))
+        dropped = {"frames_dropped": thinned, "idle_pulls_dropped": idle, "push_loads_folded": pushed}
         log.info("housekeeping", **dropped, rollup_rows=after, folded=before - after)
-    finally:
-        conn.close()
+
+
+def fold_pushed(conn: Connection, now: datetime) -> int:
+    """Make one load of a feed's push loads of a day, once they are two days old; return how many days were folded."""
+    with conn, conn.cursor() as cursor:
+        return len(queries.run(cursor, "door", "fold_loads", before=now - ledger.IDLE_PULLS_STAY))
 
 
 @worker_ready.connect

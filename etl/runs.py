@@ -17,18 +17,17 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from etl import extract, ledger
+from etl import extract, leases, ledger
 from etl.connectors.batch import ROWS_PER_BATCH, Batch, Rejected
 from etl.connectors.watch import UNWATCHED, Watch
 from etl.facts import OBSERVED
 from etl.feeds import Feed, FeedError
+from etl.leases import Lease
 from etl.ledger import Counts, Load
 from etl.load import Hold, Loader, LoadError, Told
 from etl.mapping import Mapper
 from etl.observe import Observer
 from sql import database, registry
-
-PULLING = 7660100  # advisory lock space: one pull of a feed at a time
 
 
 @dataclass(frozen=True)
@@ -78,31 +77,52 @@ def pull(
     feed: Feed,
     now: datetime,
     secret: Callable[[str], str | None],
-    since: datetime | None = None,
-    until: datetime | None = None,
     told: Told = lambda counts, batch: None,
 ) -> Outcome:
-    """Pull a source from where it stands, or the window `since`..`until` (a backfill); raise Busy when another does."""
+    """Pull a source from where it stands; raise Busy while another worker of whatever host does."""
     started = time.perf_counter()
-    conn = database.connect(database_url, f"pull {feed.id}")
-    is_backfill = since is not None
-    try:
-        if not is_backfill and not _claim(conn, feed):
+    with (
+        closing(database.connect(database_url, f"pull {feed.id}")) as conn,
+        leases.held(conn, database_url, f"pull {feed.id}") as lease,
+    ):
+        if lease is None:
             raise Busy(feed.id)
-        load = ledger.begin(conn, feed, "backfill" if is_backfill else "pull", _window(feed, since, until))
-        with conn, conn.cursor() as cursor:
-            where = None if is_backfill else ledger.run(cursor, "read_cursor", feed_id=feed.id)[0][0]
-            cursor.execute("select city_zone()")
-            feed = feed.with_zone(cursor.fetchone()[0])
-        watch = UNWATCHED if is_backfill else _watch(database_url, load)
-        batches = extract.from_source(feed, where, since, until, now, secret, watch=watch)
-        if is_backfill:
-            batches = _without_cursor(batches)
+        load = ledger.begin(conn, feed, "pull", feed.connector.kind)
+        where, feed = _where(conn, feed)
+        batches = extract.from_source(feed, where, None, None, now, secret, watch=_watch(database_url, load))
         return _carry_out(
-            conn, database_url, load, feed, load.feed_id, batches, told, started, trusts_clock=is_backfill
+            conn, database_url, load, feed, load.feed_id, batches, told, started, trusts_clock=False, lease=lease
         )
-    finally:
-        conn.close()
+
+
+def pull_window(
+    conn: Connection,
+    database_url: str,
+    feed: Feed,
+    now: datetime,
+    secret: Callable[[str], str | None],
+    since: datetime,
+    until: datetime,
+    lease: Lease,
+) -> Outcome:
+    """Pull the window `since`..`until` of a source's history on the session that holds the window's lease."""
+    started = time.perf_counter()
+    load = ledger.begin(conn, feed, "backfill", _window(feed, since, until))
+    _, feed = _where(conn, feed)
+    batches = _without_cursor(extract.from_source(feed, None, since, until, now, secret, watch=UNWATCHED))
+    return _carry_out(conn, database_url, load, feed, load.feed_id, batches, _untold, started, lease=lease)
+
+
+def _where(conn: Connection, feed: Feed) -> tuple[dict | None, Feed]:
+    """Return where a feed's pulls stand, and the feed with the city's zone where it names none."""
+    with conn, conn.cursor() as cursor:
+        cursor_of_feed = ledger.run(cursor, "read_cursor", feed_id=feed.id)[0][0]
+        cursor.execute("select city_zone()")
+        return cursor_of_feed, feed.with_zone(cursor.fetchone()[0])
+
+
+def _untold(counts: Counts, batch: Batch) -> None:
+    """Tell nobody."""
 
 
 def replay(database_url: str, feed: Feed, told: Told = lambda counts, batch: None) -> Outcome:
@@ -141,6 +161,7 @@ def _carry_out(
     started: float,
     hold: Hold = ledger.hold,
     trusts_clock: bool = True,
+    lease: Lease | None = None,
 ) -> Outcome:
     error = None
     counts = Counts()
@@ -148,16 +169,35 @@ def _carry_out(
         loader = _loader(conn, url, load, feed, trusts_clock=trusts_clock)
         loader.hold = hold
         counts = loader.counts
-        loader.run(batches, told)
+        loader.run(_seen(batches, lease), told)
     except FeedError as failure:
         error = _named(load, "read", failure)
     except (LoadError, psycopg2.Error) as failure:
         error = str(failure).strip()
-    if conn.closed:
-        conn = database.connect(url, f"load {feed.id}")
-    conn.rollback()
-    ledger.end(conn, load, error)
+    if not conn.closed:
+        conn.rollback()
+        ledger.end(conn, load, error)
+    else:
+        with closing(database.connect(url, f"load {feed.id}")) as other:
+            if lease is None or lease.is_ours(other):
+                ledger.end(other, load, error)
+            else:
+                _end_alone(other, load, error)
     return Outcome(feed.id, source, counts, time.perf_counter() - started, error, load.id)
+
+
+def _seen(batches: Iterable[Batch], lease: Lease | None) -> Iterator[Batch]:
+    """Yield the batches; each one is progress."""
+    for batch in batches:
+        if lease is not None:
+            lease.progressed()
+        yield batch
+
+
+def _end_alone(conn: Connection, load: Load, error: str | None) -> None:
+    """Close a run whose feed another worker has taken over: what becomes of the feed is for that one to tell."""
+    with conn, conn.cursor() as cursor:
+        ledger.run(cursor, "end_load", load_id=load.id, state="failed", error=error or "another worker took over")
 
 
 def _named(load: Load, step: str, failure: FeedError) -> str:
@@ -235,20 +275,8 @@ def _without_cursor(batches: Iterable[Batch]) -> Iterator[Batch]:
         yield Batch(batch.table, batch.rejected, batch.read_bytes, batch.total_bytes, None)
 
 
-def _claim(conn: Connection, feed: Feed) -> bool:
-    with conn, conn.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", (PULLING, feed.id))
-        return cursor.fetchone()[0]
-
-
-def _window(feed: Feed, since: datetime | None, until: datetime | None) -> str:
-    if since is None:
-        return feed.connector.kind
-    return (
-        f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}..{until:%Y-%m-%dT%H:%M}"
-        if until
-        else f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}.."
-    )
+def _window(feed: Feed, since: datetime, until: datetime) -> str:
+    return f"{feed.connector.kind} {since:%Y-%m-%dT%H:%M}..{until:%Y-%m-%dT%H:%M}"
 
 
 def _hash(path: Path) -> str:

@@ -13,6 +13,7 @@ from celery import Celery
 from etl import feeds
 from etl.connectors.errors import FeedError
 from etl.feeds import Feed
+from sql import valkey
 from sql.settings import Settings
 
 log = structlog.get_logger("schedule")
@@ -20,15 +21,17 @@ app = Celery("etl")
 BACKFILL_EVERY_S = 3.0
 HOUSEKEEPING_EVERY_S = 600.0
 SENDERS_EVERY_S = 60.0
+ATTRIBUTE_EVERY_S = 10.0
 
 
 def configure(settings: Settings, broker: str, pulled: dict[str, Feed]) -> Celery:
     """Make the Celery app speak through a broker, and beat the pace of these feeds."""
+    broker_url, options = valkey.broker(settings.broker_url or broker)
     app.conf.update(
-        broker_url=broker.replace("unix://", "redis+socket://"),
+        broker_url=broker_url,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10},
+        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 10, **options},
         task_ignore_result=True,
         task_default_queue="etl",
         worker_prefetch_multiplier=1,
@@ -37,7 +40,6 @@ def configure(settings: Settings, broker: str, pulled: dict[str, Feed]) -> Celer
         timezone="UTC",
         beat_schedule=schedule(pulled),
         beat_max_loop_interval=1,
-        beat_schedule_filename=str(settings.data_dir / "celerybeat"),
     )
     return app
 
@@ -74,5 +76,10 @@ def schedule(pulled: dict[str, Feed]) -> dict:
         "options": {"expires": BACKFILL_EVERY_S},
     }
     entries["senders"] = {"task": "etl.senders", "schedule": SENDERS_EVERY_S, "options": {"expires": SENDERS_EVERY_S}}
+    entries["attribute"] = {
+        "task": "etl.attribute",
+        "schedule": ATTRIBUTE_EVERY_S,
+        "options": {"expires": ATTRIBUTE_EVERY_S},
+    }
     entries["housekeeping"] = {"task": "etl.housekeeping", "schedule": HOUSEKEEPING_EVERY_S, "options": {"expires": 60}}
     return entries

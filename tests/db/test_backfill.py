@@ -7,12 +7,13 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import backfill, feeds, ledger, runs
-from sql import database, queries
+from etl import backfill, feeds, leases, ledger, runs
+from sql import database
 from tests.db.deliveries import one, rows
 from tests.unit.feed_files import Reply, serving
 
@@ -77,8 +78,8 @@ def feed(tmp_path, source, conn):
         yield feed
 
 
-def work(city, feed, is_over=lambda: False):
-    return backfill.work(city, {feed.id: feed}, {}.get, NOW, is_over)
+def work(city, feed, is_over=lambda: False, now=NOW):
+    return backfill.work(city, {feed.id: feed}, {}.get, now, is_over)
 
 
 def states(conn):
@@ -123,7 +124,8 @@ def test_a_source_that_fails_is_left_to_rest_and_given_up_after_some_tries(city,
     backfill.plan(city, feed, NOW - 3 * DAY, NOW)
     source.fails_before = NOW
     for attempt in range(1, backfill.MOST_TRIES + 1):
-        (outcome,) = work(city, feed)
+        now = NOW + attempt * backfill.LONGEST_REST
+        (outcome,) = work(city, feed, now=now)
         assert "500" in outcome.error
         assert states(conn)[0][2:] == ("failed" if attempt == backfill.MOST_TRIES else "waiting", attempt)
     source.fails_before = None
@@ -149,13 +151,55 @@ def test_two_workers_never_load_the_same_window(city, conn, feed, source):
     assert len({since for since, _ in source.asked}) == len(source.asked) == 4
 
 
-def test_a_window_whose_worker_died_waits_again(city, conn, feed):
+def test_a_window_that_failed_rests_before_it_is_tried_again(city, conn, feed, source):
     backfill.plan(city, feed, NOW - DAY, NOW)
-    with closing(database.connect(city)) as dying, dying.cursor() as cursor:
-        (claimed,) = queries.run(cursor, "backfill", "claim", feed_id=None)
-        assert claimed[:3] == ("calls", NOW - DAY, NOW)
+    source.fails_before = NOW
+    (failed,) = work(city, feed)
+    assert failed.error and work(city, feed) == []
+    source.fails_before = None
+    assert len(work(city, feed, now=NOW + backfill.FIRST_REST)) == 1
+
+
+def test_a_window_whose_worker_died_is_begun_anew(city, conn, feed):
+    backfill.plan(city, feed, NOW - DAY, NOW)
+    window = backfill.Window("calls", NOW - DAY, NOW, 0)
+    with closing(database.connect(city)) as dying:
+        assert leases.take(dying, window.lease)
+        assert backfill._begin(dying, window)
         assert work(city, feed) == [], "nobody else takes it meanwhile"
     assert [one.error for one in work(city, feed)] == [None]
+    assert states(conn)[0][2:] == ("done", 1)
+
+
+def test_a_window_whose_worker_froze_is_taken_from_it_and_it_writes_no_more(city, conn, feed, source):
+    backfill.plan(city, feed, NOW - DAY, NOW)
+    window = backfill.Window("calls", NOW - DAY, NOW, 0)
+    with closing(database.connect(city)) as frozen:
+        assert leases.take(frozen, window.lease, breath_s=0)
+        assert backfill._begin(frozen, window)
+        with frozen.cursor() as cursor:
+            cursor.execute("insert into ticket (code, unit_id, opened_at, version_at, columns, load_id) "
+                           "values ('half', 0, now(), now(), 1, 1)")  # fmt: skip
+        assert [one.error for one in work(city, feed)] == [None]
+        with pytest.raises(psycopg2.OperationalError):
+            frozen.commit()
+    assert one(conn, "select count(*) from ticket") == 4
+    assert states(conn)[0][2:] == ("done", 1)
+
+
+def test_a_window_that_is_planned_longer_while_it_is_loaded_waits_again(city, conn, feed, source):
+    backfill.plan(city, feed, NOW - 10 * DAY, NOW - 8 * DAY)
+    source.hold.clear()
+    working = threading.Thread(target=work, args=(city, feed))
+    working.start()
+    while not one(conn, "select count(*) from backfill_window where state = 'running'"):
+        assert working.is_alive()
+    backfill.plan(city, feed, NOW - 10 * DAY, NOW - 3 * DAY)
+    source.hold.set()
+    working.join(60)
+    work(city, feed)
+    assert one(conn, "select count(*) from ticket") == 28
+    assert {state for *_, state, _ in states(conn)} == {"done"}
 
 
 def test_history_begins_once_for_a_feed_that_is_new_here(city, conn, feed):

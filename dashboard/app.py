@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 import callbacks
-from dashboard import api, docs, errors, guard, health, live, metrics, pages, signing
+from dashboard import api, docs, errors, guard, health, installable, live, metrics, pages, signing
 from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
@@ -37,6 +37,11 @@ TITLE = "Bảng điều hành"
 LANGUAGE = "vi"
 ASSETS = Path(__file__).with_name("assets")
 TALLY_EVERY_S = 1.0
+META = [
+    {"name": "viewport", "content": "width=device-width, initial-scale=1, viewport-fit=cover"},
+    {"name": "theme-color", "content": installable.THEME},
+    {"name": "plotly", "content": installable.fingerprinted(installable.PLOTLY)},
+]
 Register = Callable[[Any, Any], None]
 
 
@@ -119,9 +124,11 @@ def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Reg
     assert isinstance(backend, Backend)  # Dash made it of the class it was given
     register(board, store)
     backend.prepare()
-    document = pages.Document(render_index(board))
+    html = render_index(board)
+    document = pages.Document(html)
     paths = [page.path for page in pages_ if page is not NOT_FOUND]
     server.router.routes.extend(pages.routes(document, paths))
+    server.router.routes.extend(installable.routes(html, partial(installable.title_of, store, TITLE)))
     docs.add(server, backend.shelf)
     server.add_middleware(Compress)
     server.add_middleware(guard.Guard, allowed=guard.open_list(paths), not_found=pages.NotFound(document))
@@ -134,6 +141,8 @@ def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
         server=False,
         backend=Backend,
         assets_folder=str(ASSETS),
+        assets_ignore=r"^plotly-basic",
+        meta_tags=META,
         pages_folder="",
         use_pages=True,
         include_pages_meta=False,

@@ -60,6 +60,8 @@ PROGRAM = (
     Open("/dang-nhap", frozenset({"POST"})),
     Open("/dang-xuat", frozenset({"POST"})),
     Open("/xuat/<file>"),
+    Open("/manifest.webmanifest"),
+    Open("/sw.js"),
     Open("/docs"),
     Open("/docs/assets/*"),
     Open("/openapi.json"),

@@ -87,7 +87,17 @@
     tell(status.state === "live" ? { state: "live" } : status);
   }
 
+  // Without a network from the start: show what this device still has, marked as what it is.
+  async function recall() {
+    const old = await board.offline?.recall();
+    if (frame || !old) return;
+    frame = old;
+    tell({ state: "lost", reason: "remembered", since: old.as_of });
+    request();
+  }
+
   function lose() {
+    if (!frame) recall();
     if (link.state !== "lost") tell({ state: "lost", since: new Date(board.now()).toISOString() });
     if (source && source.readyState !== EventSource.CLOSED) return; // the browser tries by itself
     close();

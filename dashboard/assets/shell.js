@@ -32,6 +32,7 @@
   function notice(view, link) {
     const time = (at) => board.clock(at, false);
     if (link?.paused || !view) return "";
+    if (link?.state === "lost" && link.reason === "remembered") return board.say("offline.text", { time: time(view.frame.as_of) });
     if (link?.state === "lost") return board.say(link.reason === "full" ? "live.full_text" : "live.lost_text", { time: time(link.since) });
     if (view?.old) return board.say("live.old_text", { time: time(view.frame.as_of) });
     if (link?.state === "stale") return board.say("live.stale_text", { time: time(view.frame.as_of) });

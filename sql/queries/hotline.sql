@@ -92,8 +92,7 @@ from (
       and opened_at >= :from_at
     union all
     select
-        side.measure, side.at,
-        (select count(*) from unnest(ticket_bins()) as top where top < extract(epoch from side.at - opened_at) / 60)::integer
+        side.measure, side.at, ticket_bin(side.at - opened_at)::integer
     from ticket
     cross join lateral (values (1, first_answer_at), (2, ended_at)) as side (measure, at)
     where unit_id = any(:units)

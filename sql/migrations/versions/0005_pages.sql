@@ -45,8 +45,13 @@ create function ticket_bins() returns double precision[] language sql immutable 
     ]::double precision[]
 $$;
 
+-- What took exactly as long as a bin's end lies in that bin: half a microsecond is taken off, times have whole ones.
+create function ticket_bin(taken interval) returns smallint language sql immutable as $$
+    select width_bucket(extract(epoch from taken)::double precision / 60 - 0.5e-6 / 60, ticket_bins())::smallint
+$$;
+
 -- Days and hours are those of the session's time zone, which the caller sets to the city's. `source` has: sign, unit_id,
--- category_id, opened_at, first_answer_at, ended_at. What took exactly as long as a bin's end lies in that bin.
+-- category_id, opened_at, first_answer_at, ended_at.
 create function ticket_spreads(source text) returns text language sql stable as $body$
     select replace($$
     select
@@ -60,14 +65,14 @@ create function ticket_spreads(source text) returns text language sql stable as 
         union all
         select
             unit_id, category_id, 1::smallint, date_trunc('week', first_answer_at)::date,
-            (select count(*) from unnest(ticket_bins()) as top where top < extract(epoch from first_answer_at - opened_at) / 60)::smallint,
+            ticket_bin(first_answer_at - opened_at),
             sign
         from $source
         where first_answer_at is not null
         union all
         select
             unit_id, category_id, 2::smallint, date_trunc('week', ended_at)::date,
-            (select count(*) from unnest(ticket_bins()) as top where top < extract(epoch from ended_at - opened_at) / 60)::smallint,
+            ticket_bin(ended_at - opened_at),
             sign
         from $source
         where ended_at is not null

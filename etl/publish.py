@@ -18,7 +18,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl.framing import Framer
 from indicators.frame import diff
-from sql import database, frames, registry
+from sql import database, frames, registry, valkey
 
 log = structlog.get_logger("publish")
 Json = dict[str, Any]
@@ -27,7 +27,6 @@ LEADER = 7660001  # advisory lock of the one publisher that leads
 BEAT = timedelta(seconds=1)
 TICK = timedelta(seconds=10)
 SNAPSHOT = timedelta(minutes=5)
-STREAM, SNAPSHOT_KEY, COST_KEY = "frames", "frame", "publisher"
 STREAM_LENGTH = 1000
 RETRY_S = (0.5, 1, 1, 2)
 CALM_S = 60  # who has led so long begins with the shortest wait again
@@ -44,7 +43,7 @@ class Stream:
     """The Valkey stream; while it is gone frames go to Postgres alone, and nothing waits for it."""
 
     url: str | None
-    _client: redis.Redis | None = field(default=None, repr=False)
+    _client: Any = field(default=None, repr=False)
     _retry_at: float = 0.0
 
     def send(self, frame: Json, delta: Json | None, cost: Json) -> bool:
@@ -52,36 +51,36 @@ class Stream:
         if self.url is None or time.monotonic() < self._retry_at:
             return False
         try:
-            client = self._connected()
-            pipe = client.pipeline(transaction=True)
-            pipe.set(SNAPSHOT_KEY, orjson.dumps(frame))
-            pipe.hset(COST_KEY, mapping=dict[Any, Any](cost))
+            keys = valkey.keys(self.url)
+            pipe = self._connected().pipeline(transaction=True)
+            pipe.set(keys.snapshot, orjson.dumps(frame))
+            pipe.hset(keys.cost, mapping=dict[Any, Any](cost))
             if delta:
                 entry: dict[Any, Any] = {"delta": orjson.dumps(delta)}
-                pipe.xadd(STREAM, entry, id=f"{frame['version']}-0", maxlen=STREAM_LENGTH, approximate=True)
+                pipe.xadd(keys.stream, entry, id=f"{frame['version']}-0", maxlen=STREAM_LENGTH, approximate=True)
             pipe.execute()
             return True
-        except redis.RedisError as error:
+        except valkey.ERRORS as error:
             if isinstance(error, redis.ResponseError) and "ID specified in XADD" in str(error):
-                return self._begin_anew()
+                return self._begin_anew(keys.stream)
             return self._lose(error)
 
-    def _begin_anew(self) -> bool:
+    def _begin_anew(self, stream: str) -> bool:
         """Forget the stream of another database, which is further on than this one."""
         try:
-            self._connected().delete(STREAM)
-        except redis.RedisError as error:
+            self._connected().delete(stream)
+        except valkey.ERRORS as error:
             self._lose(error)
         return False
 
-    def _lose(self, error: redis.RedisError) -> bool:
+    def _lose(self, error: Exception) -> bool:
         log.warning("stream_lost", error=str(error))
         self._client, self._retry_at = None, time.monotonic() + 1
         return False
 
-    def _connected(self) -> redis.Redis:
+    def _connected(self) -> Any:
         if self._client is None:
-            self._client = redis.Redis.from_url(self.url or "", socket_timeout=2, socket_connect_timeout=2)
+            self._client = valkey.client(self.url or "")
         return self._client
 
 

@@ -4,11 +4,14 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sql import valkey
 
 SIMULATOR_PORT = "simulator.port"  # file of DATA_DIR: the port of its simulated city
 SIMULATED_SECRETS = {"PORTAL_USERNAME": "simulated", "PORTAL_PASSWORD": "simulated"}
@@ -25,7 +28,12 @@ class Settings(BaseSettings):
 
     database_url: str = Field("", description="Postgres to use; empty = embedded PostgreSQL under `DATA_DIR`")
     database_replica_url: str = Field("", description="read-only replica for the web program; empty = `DATABASE_URL`")
-    redis_url: str = Field("", description="Valkey or Redis to use; empty = embedded Valkey under `DATA_DIR`")
+    redis_url: str = Field(
+        "",
+        description="Valkey or Redis to use, also `redis+sentinel://h1:p,h2:p/service` or `redis+cluster://h1:p,h2:p`; "
+        "empty = embedded Valkey under `DATA_DIR`",
+    )
+    broker_url: str = Field("", description="Valkey of the ETL jobs, no cluster; empty = `REDIS_URL`")
     profile: Path = Field(Path("profiles/hcmc"), description="folder of the city: units, procedures, rules, feeds")
     data_dir: Path = Field(Path("var"), description="where the embedded servers and the program keep their files")
     host: str = Field("127.0.0.1", description="address the web program listens on")
@@ -63,6 +71,21 @@ class Settings(BaseSettings):
         if url:
             raise ValueError("must begin with postgresql://")
         return url
+
+    @field_validator("redis_url", "broker_url")
+    @classmethod
+    def know_the_kind(cls, url: str) -> str:
+        """Return the URL, or refuse one that leads to no kind of Valkey."""
+        if url:
+            valkey.check(url)
+        return url
+
+    @model_validator(mode="after")
+    def have_a_broker(self) -> Self:
+        """Refuse settings with which no job could be sent."""
+        if self.broker_url or self.redis_url:
+            valkey.broker(self.broker_url or self.redis_url)
+        return self
 
     @field_validator("log_level")
     @classmethod
@@ -117,7 +140,7 @@ def read(**given: object) -> Settings:
 
 
 def _sentence(problem: ErrorDetails) -> str:
-    name = "_".join(str(part) for part in problem["loc"]).upper()
+    name = "_".join(str(part) for part in problem["loc"]).upper() or "REDIS_URL"
     value = "" if name.endswith(("_URL", "_KEY")) else f"={problem['input']}"  # those may hold a password
     return f"{name}{value} cannot be used: {problem['msg'].removeprefix('Value error, ')}."
 

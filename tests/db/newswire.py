@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import redis
-
 from dashboard.archive import Archive
-from dashboard.supply import SNAPSHOT_KEY, STREAM, Supply
+from dashboard.supply import Supply
 from indicators import frame as changes
-from sql import database, embedded_valkey, frames
+from sql import database, embedded_valkey, frames, valkey
 
 PATIENCE_S = 20.0
 
@@ -33,9 +31,9 @@ class Clock:
 class Publisher:
     """Stores frames and streams them, each where it can."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, redis_url: str = "") -> None:
         self.connection = database.connect(database_url, "publisher of a test")
-        self.folder = folder
+        self.redis_url = redis_url or embedded_valkey.url(folder)
         self.frame: dict[str, Any] | None = None
 
     def publish(self, version: int, stored: bool = True, streamed: bool = True, **more: Any) -> dict[str, Any]:
@@ -51,14 +49,15 @@ class Publisher:
         self.frame = new
         return new
 
-    def valkey(self) -> redis.Redis:
+    def valkey(self) -> Any:
         """Return a client of the stream's server."""
-        return redis.Redis.from_url(embedded_valkey.url(self.folder))
+        return valkey.client(self.redis_url)
 
     def _stream(self, new: dict[str, Any], delta: dict[str, Any]) -> None:
+        keys = valkey.keys(self.redis_url)
         with self.valkey() as client:
-            client.set(SNAPSHOT_KEY, json.dumps(new))
-            client.xadd(STREAM, {"delta": json.dumps(delta)}, id=f"{new['version']}-0", maxlen=1000)
+            client.set(keys.snapshot, json.dumps(new))
+            client.xadd(keys.stream, {"delta": json.dumps(delta)}, id=f"{new['version']}-0", maxlen=1000)
 
     def kill_valkey(self) -> None:
         """End Valkey as kill -9 does: nothing is saved, nobody is told."""

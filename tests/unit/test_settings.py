@@ -90,3 +90,25 @@ def test_the_kept_secret_key_is_made_once_and_is_private(tmp_path):
 def test_a_given_secret_key_is_not_written_down(tmp_path):
     assert settings.kept_secret_key(Settings(data_dir=tmp_path, secret_key="given")) == "given"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "sentence"),
+    [
+        ("REDIS_URL", "http://:hidden@h", "REDIS_URL cannot be used: must begin with redis://"),
+        ("REDIS_URL", "redis+cluster://h:1", "REDIS_URL cannot be used: Celery cannot use a cluster as its broker"),
+        ("BROKER_URL", "redis+sentinel://h:1", "BROKER_URL cannot be used: redis+sentinel:// must name the master"),
+    ],
+)
+def test_a_valkey_that_cannot_serve_is_told_without_its_password(monkeypatch, name, url, sentence):
+    monkeypatch.setenv(name, url)
+    with pytest.raises(SettingsError) as caught:
+        settings.read()
+    assert str(caught.value).startswith(sentence)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_cluster_carries_frames_beside_a_broker_of_its_own(monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis+cluster://h:1,i:2")
+    monkeypatch.setenv("BROKER_URL", "redis+sentinel://h:1/city")
+    assert settings.read().broker_url == "redis+sentinel://h:1/city"

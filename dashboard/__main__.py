@@ -7,12 +7,13 @@ from pathlib import Path
 
 import psycopg2
 
-from dashboard import accounts, places, release, run, users, web
-from sql import embedded, settings
+from dashboard import accounts, backup, places, release, run, users, web
+from sql import dumping, embedded, settings
 from sql.profile import ProfileError
 
 EXPECTED = (
     accounts.AccountError,
+    dumping.DumpError,
     settings.SettingsError,
     embedded.Unavailable,
     places.Taken,
@@ -45,6 +46,15 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("release", help="migrate the database and load PROFILE")
     one.set_defaults(command=lambda given: release.release(settings.get_settings()))
+
+    one = commands.add_parser("backup", help="write everything the database holds into a new folder")
+    one.add_argument("folder", type=Path, metavar="DIR")
+    one.set_defaults(command=lambda given: backup.backup(settings.get_settings(), given.folder))
+
+    one = commands.add_parser("restore", help="bring a backup back, into an empty database, and verify it")
+    one.add_argument("folder", type=Path, metavar="DIR")
+    one.add_argument("--force", action="store_true", help="put a database that is not empty aside")
+    one.set_defaults(command=lambda given: backup.restore(settings.get_settings(), given.folder, given.force))
 
     registry = commands.add_parser("registry", help="the city's units, procedures, rules and feeds")
     actions = registry.add_subparsers(required=True, metavar="ACTION")

@@ -1,5 +1,6 @@
-// Plotly is fetched by the first chart that needs it, not by every page.
+// Plotly is fetched by the first chart that needs it, not by every page; Dash would name its whole bundle instead.
 (function () {
   "use strict";
-  window._dashPlotlyJSURL = document.querySelector('meta[name="plotly"]')?.content;
+  const address = document.querySelector('meta[name="plotly"]')?.content;
+  if (address) Object.defineProperty(window, "_dashPlotlyJSURL", { get: () => address, set() {} });
 })();

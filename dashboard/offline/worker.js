@@ -43,7 +43,9 @@ async function keep(addresses) {
 
 // Files whose address changes with them.
 const lasts = (url) =>
-  url.origin === location.origin && ((url.pathname.startsWith("/assets/") && url.searchParams.has("m")) || url.pathname.startsWith("/_dash-component-suites/"));
+  url.origin === location.origin &&
+  ((url.pathname.startsWith("/assets/") && url.searchParams.has("m")) ||
+    (url.pathname.startsWith("/_dash-component-suites/") && /\.v[\d_]+m\d+\./.test(url.pathname)));
 
 const isPart = (url) => SHELL.includes(url.pathname) && url.pathname !== DOCUMENT;
 

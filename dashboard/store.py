@@ -13,8 +13,10 @@ from dashboard.cache import Answer, Cache
 from dashboard.ledger import LoadSums
 from dashboard.past import Past
 from dashboard.placing import Placing
+from dashboard.questions.cases import Cases
 from dashboard.questions.hotline import Hotline
 from dashboard.questions.lateness import Lateness
+from dashboard.questions.satisfaction import Satisfied
 from dashboard.questions.senders import Senders
 from dashboard.reading import Source
 from indicators import definitions
@@ -51,7 +53,9 @@ class Store:
         self._cache = Cache(lambda: now().timestamp())
         self.placing = Placing(self._known)
         self.hotline = Hotline(self, self.placing)
+        self.satisfaction = Satisfied(self, self.placing)
         self.lateness = Lateness(self, self.placing)
+        self.cases = Cases(self, self.placing, self.lateness)
         self.senders = Senders(self, self.placing)
 
     def frame(self) -> Frame | None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from dashboard.asking import ask
+from dashboard.moments import local
 from dashboard.placing import ALL, UNASSIGNED, Placed, Placing
 from dashboard.questions import Asker, Rows
 from indicators import hotline
@@ -56,7 +56,7 @@ class Hotline:
         frame = self._store.frame()
         if frame is None:
             return None
-        today = _local(frame).date()
+        today = local(frame).date()
         from_on = first_week(state, today)
         said = (state.get("geo"), state.get("unit"), state.get("cat"))
         question = ("hotline_past", from_on, today, *said)
@@ -71,7 +71,7 @@ class Hotline:
         return self._store.by_frame(question, lambda db: self._calls(db, frame, kind, state))
 
     def _open(self, db: Connection, frame: Json) -> Json:
-        at = _local(frame)
+        at = local(frame)
         return {
             "version": frame["version"],
             "as_of": frame["as_of"],
@@ -108,7 +108,7 @@ class Hotline:
         self, db: Connection, frame: Json, units: list[int] | None, category: int | None, window: dict[str, date]
     ) -> Json:
         if units is not None and category is not None:
-            at = _local(frame)
+            at = local(frame)
             from_at = datetime.combine(window["from_on"], datetime.min.time(), at.tzinfo)
             more = {"zone": frame["timezone"], "from_at": from_at, "now": at}
             rows = ask(db, "hotline", "spread_of_both", units=units, category=category, **more)
@@ -124,7 +124,7 @@ class Hotline:
         }
 
     def _calls(self, db: Connection, frame: Json, kind: str, state: State) -> Json:
-        at = _local(frame)
+        at = local(frame)
         placed = self._placing.read(db, at.date())
         geo, categories = placed.geography(state.get("geo")), ask(db, "hotline", "categories")
         page = max(1, int(state["page"])) if state.get("page", "").isdigit() else 1
@@ -251,7 +251,3 @@ def _measures(rows: Rows) -> dict[int, dict[int, int]]:
 
 def _category(categories: Rows, code: str | None) -> int | None:
     return next((row["id"] for row in categories if row["code"] == code), None) if code else None
-
-
-def _local(frame: Json) -> datetime:
-    return datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"]))

@@ -49,7 +49,7 @@ def settle(conn: Connection, now: datetime) -> Recomputed | None:
         take_turns(cursor)
         done = _recompute(conn, cursor, now) if owed["clocks"] else Recomputed(0, [], [])
         if owed["rollups"]:
-            remake(cursor, city_of(registry.read(conn)).timezone)
+            remake(cursor, city_of(registry.read(conn)).timezone, now)
         registry.settle(conn, now)
     return done
 
@@ -60,7 +60,7 @@ def redo(conn: Connection, now: datetime) -> tuple[Recomputed, dict[str, int]]:
         registry.take_turn(cursor)
         take_turns(cursor)
         done = _recompute(conn, cursor, now)
-        rows = remake(cursor, city_of(registry.read(conn)).timezone)
+        rows = remake(cursor, city_of(registry.read(conn)).timezone, now)
         registry.settle(conn, now)
     return done, rows
 

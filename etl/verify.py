@@ -4,49 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from etl import folding
 from etl.counting import Moment
-from etl.facts import DOSSIERS, EVERY_TURN
+from etl.facts import EVERY_TURN
 from etl.framing import Framer
+from etl.rollups import CELLS, ROLLUPS, Rollup
 from sql import frames, queries
 
-DOSSIER_COLUMNS = (
-    *("received", "channel_known", "online", "accept_judged", "accepted_late", "same_day", "ended", "finished"),
-    *("judged", "on_time", "early", "rated", "content", "late_in", "late_out"),
-)
-TICKET_COLUMNS = ("opened", "ended", "judged", "on_time", "reopened", "late_in", "late_out")
-TICKET_WEEK_COLUMNS = ("opened", "reopened", "answered", "ended", "judged", "on_time")
 MOST_TOLD = 1000
-
-
-@dataclass(frozen=True)
-class Rollup:
-    """Name a rollup table: its key, what it sums, the query that recounts it, and by how much it is coarser."""
-
-    table: str
-    key: tuple[str, ...]
-    sums: tuple[str, ...]
-    query: str
-    is_text: bool = False
-    is_summed: bool = False
-
-
-ROLLUPS = (
-    Rollup("dossier_day", ("day", "unit_id", "field_id"), DOSSIER_COLUMNS, "dossier_days", True),
-    Rollup("dossier_unit_day", ("day", "unit_id"), DOSSIER_COLUMNS, "dossier_days", True, True),
-    Rollup("dossier_stock", ("unit_id", "field_id"), ("open", "open_due"), "dossier_stock"),
-    Rollup("ticket_day", ("day", "unit_id", "category_id"), TICKET_COLUMNS, "ticket_days", True),
-    Rollup("ticket_stock", ("unit_id", "category_id"), ("open",), "ticket_stock"),
-    Rollup("activity_hour", ("hour_at",), ("received", "finished", "tickets_opened", "tickets_closed"), "hours"),
-    Rollup("ticket_week", ("unit_id", "category_id", "week"), TICKET_WEEK_COLUMNS, "ticket_weeks", True),
-    Rollup("ticket_spread", ("measure", "unit_id", "category_id", "week", "bin"), ("n",), "ticket_spreads", True),
-    Rollup("rating_day", ("unit_id", "day", "stage", "score"), ("n",), "rating_days", True),
-)
 
 
 @dataclass(frozen=True)
@@ -65,6 +36,7 @@ def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
         cursor.execute("set transaction isolation level repeatable read, read only")
         cursor.execute("select set_config('timezone', %s, true)", (framer.city.timezone,))
         found = [one for rollup in ROLLUPS for one in _differences(cursor, rollup)]
+        found += _running(cursor)
         found += [
             Difference("dossier.rating_min", code, stored, counted)
             for code, stored, counted in queries.run(cursor, "verify", "ratings")
@@ -90,11 +62,39 @@ def _differences(cursor: Cursor, rollup: Rollup) -> Iterator[Difference]:
         f"where ({', '.join(f's.{n}' for n in rollup.sums)}) is distinct from "
         f"({', '.join(f'c.{n}' for n in rollup.sums)}) limit {MOST_TOLD}"
     )
+    yield from _told(cursor, rollup.table, len(rollup.key), rollup.sums)
+
+
+def _told(cursor: Cursor, table: str, key: int, sums: tuple[str, ...]) -> Iterator[Difference]:
+    """Tell of each row found: the cell, then the stored and the counted value of each sum."""
     for row in cursor.fetchall():
-        cell, values = row[: len(rollup.key)], row[len(rollup.key) :]
-        for name, was, is_ in zip(rollup.sums, values[::2], values[1::2], strict=True):
+        cell, values = row[:key], row[key:]
+        for name, was, is_ in zip(sums, values[::2], values[1::2], strict=True):
             if (was or 0) != (is_ or 0):
-                yield Difference(f"{rollup.table}({', '.join(cell)})", name, was or 0, is_ or 0)
+                yield Difference(f"{table}({', '.join(cell)})", name, int(was or 0), int(is_ or 0))
+
+
+def _running(cursor: Cursor) -> Iterator[Difference]:
+    """Compare the running sums with those of the folded cells."""
+    cursor.execute(f"select min(day), max(day) from {folding.FOLDED}")
+    first, last = cursor.fetchone()
+    cursor.execute("select max(through) from dossier_running")
+    through = cursor.fetchone()[0]
+    if first is None and through is None:
+        return
+    if through is None or first is None or last > through:
+        yield Difference("dossier_running", "through", str(through), str(last))
+        return
+    bounds = {"monday": first - timedelta(days=first.weekday()), "before": date.min, "through": through}
+    sums = CELLS.sums
+    cursor.execute(
+        f"select through::text, unit_id::text, field_id::text, {', '.join(f's.{n}, c.{n}' for n in sums)} "
+        f"from (select * from dossier_running) as s full join ({folding.running_text()}) as c "
+        f"using (through, unit_id, field_id) where ({', '.join(f'coalesce(s.{n}, 0)' for n in sums)}) <> "
+        f"({', '.join(f'coalesce(c.{n}, 0)' for n in sums)}) limit {MOST_TOLD}",
+        bounds,
+    )
+    yield from _told(cursor, "dossier_running", 3, sums)
 
 
 def recount_text(cursor: Cursor, rollup: Rollup) -> str:
@@ -131,7 +131,7 @@ def take_turns(cursor: Cursor) -> None:
         cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
 
 
-def remake(cursor: Cursor, zone: str) -> dict[str, int]:
+def remake(cursor: Cursor, zone: str, now: datetime) -> dict[str, int]:
     """Make every rollup anew in the caller's transaction, which has taken the turns; return the rows of each."""
     cursor.execute("select set_config('timezone', %s, true)", (zone,))
     rows = {}
@@ -145,26 +145,11 @@ def remake(cursor: Cursor, zone: str) -> dict[str, int]:
             f"group by {key} order by {key}"
         )
         rows[rollup.table] = cursor.rowcount
+    cursor.execute("delete from dossier_running")
+    folding.fold(cursor, now)
     queries.run(cursor, "ledger", "bump_data_version")
     queries.run(cursor, "ledger", "tell_change")
     return rows
-
-
-def compact(conn: Connection) -> tuple[int, int]:
-    """Fold the rows of dossier_day that speak of one cell into one; return (rows before, rows after)."""
-    rollup = ROLLUPS[0]
-    columns = ", ".join(f"sum({name})::integer" for name in rollup.sums)
-    names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
-    nothing = ", ".join("0" for _ in rollup.sums)
-    with conn, conn.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (DOSSIERS.turn,))
-        cursor.execute(
-            f"with old as (delete from {rollup.table} returning *), new as (insert into {rollup.table} ({names}) "
-            f"select {key}, {columns} from old group by {key} having ({columns}) <> ({nothing}) "
-            f"order by {key} returning 1) "
-            "select (select count(*) from old), (select count(*) from new)"
-        )
-        return cursor.fetchone()
 
 
 def told(differences: list[Difference]) -> list[dict]:

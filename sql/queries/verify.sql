@@ -2,7 +2,33 @@
 
 -- name: dossier_days
 -- verify, rebuild: the text that recounts the days of dossiers.
-select dossier_shares('(select 1 as sign, dossier.* from dossier) as fact');
+select dossier_shares('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told');
+
+-- name: dossier_weeks
+-- verify, rebuild: the text that recounts the weeks of dossiers.
+select 'select week_of(day) as week, cell.* from ('
+    || dossier_shares('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
+    || ') as cell';
+
+-- name: procedure_days
+-- verify, rebuild: the text that recounts late ends by procedure.
+select 'select ended_on as day, procedure_id, is_result as judged, case when punctual = 0 then is_result else 0 end as late from ('
+    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
+    || ') as result where punctual >= 0';
+
+-- name: service_days
+-- verify, rebuild: the text that recounts service by field.
+select 'select ended_on as day, field_id, channel, punctual, is_result as finished, '
+    || 'case when is_rated then is_result else 0 end as rated, case when is_content then is_result else 0 end as content from ('
+    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
+    || ') as result';
+
+-- name: service_weeks
+-- verify, rebuild: the text that recounts service by unit.
+select 'select week_of(ended_on) as week, unit_id, channel, punctual, is_result as finished, '
+    || 'case when is_rated then is_result else 0 end as rated, case when is_content then is_result else 0 end as content from ('
+    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
+    || ') as result';
 
 -- name: ticket_days
 -- verify, rebuild: the text that recounts the days of tickets.

@@ -20,8 +20,8 @@ from etl.feeds import Feed
 from etl.framing import Framer
 from etl.load import Loader
 from etl.mapping import Mapper
+from etl.rollups import ROLLUPS
 from etl.runs import Outcome
-from etl.verify import ROLLUPS
 from sql import database, registry
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -29,8 +29,9 @@ NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)  # a Friday, 10:30 in the city
 KEYS = {"dossier": "code", "dossier_step": "dossier_code, code", "rating": "dossier_code, stage", "ticket": "code"}
 EMPTIED = (
     *KEYS, "dossier_due_change", "dossier_pause", "observation", *(one.table for one in ROLLUPS), "fact_columns",
-    "frame", "quarantine", "backfill_window", "load", "open_dossier", "traced_dossier", "lateness_share",
-    "lateness_day", "lateness_city_day", "trace_day", "apology_letter", "letter_verdict", "letter_owed",
+    "dossier_running", "frame", "quarantine", "backfill_window", "load", "open_dossier", "traced_dossier",
+    "lateness_share", "lateness_day", "lateness_city_day", "trace_day", "apology_letter", "letter_verdict",
+    "letter_owed",
 )  # fmt: skip
 Row = dict[str, str | None]
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from etl import ledger
+from etl.rollups import ROLLUPS
 from sql import database
 from tests.conftest import ROOT
 from tests.db.deliveries import (
@@ -113,9 +114,7 @@ def test_a_load_that_is_killed_is_marked_and_completed_by_the_next(city, conn, p
     assert process.returncode == -signal.SIGKILL, said
     stands = completed(city, conn, portal, file, committed)
     with conn, conn.cursor() as cursor:
-        cursor.execute(
-            "truncate dossier, dossier_day, dossier_unit_day, dossier_stock, activity_hour, dossier_due_change"
-        )
+        cursor.execute(f"truncate dossier, dossier_due_change, {', '.join(one.table for one in ROLLUPS)}")
     deliver(conn, portal, batches_of(portal, [dossier(number) for number in range(ROWS)], ROWS))
     assert state(conn) == stands, "as if nothing had happened"
 

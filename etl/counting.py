@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from sql import queries
 
 PLACE = {name: place for place, name in enumerate(COUNTS)}
 OPEN, LATE = 0, 1
+Bounds = Sequence[dict[str, Any]]
 WINDOW_DAYS = 30
 
 
@@ -52,10 +55,13 @@ class Counted:
     targets_total: int
 
 
-def from_facts(cursor: Cursor, moment: Moment, unit_ids: int, content_from: int) -> Counted:
-    """Count straight from the facts as they stand now, for the instant; `cells` stays empty."""
+def from_facts(cursor: Cursor, moment: Moment, unit_ids: int, content_from: int, bounds: Bounds = ()) -> Counted:
+    """Count straight from the facts as they stand now, for the instant; `cells` stays empty.
+
+    `bounds` are the rows that letters are counted by (etl/letters.py); without any, no letter is owed to anybody.
+    """
     units = np.zeros((unit_ids, len(COUNTS)), np.int64)
-    bounds = {
+    window = {
         "at": moment.at,
         "day": moment.day,
         "month": moment.month,
@@ -63,11 +69,13 @@ def from_facts(cursor: Cursor, moment: Moment, unit_ids: int, content_from: int)
         "content_from": content_from,
     }
     for name in ("dossiers", "tickets"):
-        _fill(units, cursor, queries.run(cursor, "recount", name, **bounds))
-    return Counted(units, np.zeros((unit_ids, 0, 2), np.int64), *_catalogue(cursor, moment))
+        _fill(units, cursor, queries.run(cursor, "recount", name, **window))
+    return Counted(
+        units, np.zeros((unit_ids, 0, 2), np.int64), *_letters(cursor, moment, units, bounds, "owed_recounted")
+    )
 
 
-def from_rollups(cursor: Cursor, moment: Moment, unit_ids: int, field_ids: int) -> Counted:
+def from_rollups(cursor: Cursor, moment: Moment, unit_ids: int, field_ids: int, bounds: Bounds = ()) -> Counted:
     """Count from the rollups and the open files; the session's time zone must be the city's."""
     units = np.zeros((unit_ids, len(COUNTS)), np.int64)
     cells = np.zeros((unit_ids, field_ids, 2), np.int64)
@@ -92,7 +100,7 @@ def from_rollups(cursor: Cursor, moment: Moment, unit_ids: int, field_ids: int) 
         take_back_ticket(units, row, moment.at, days)
     units[:, PLACE["open"]] = cells[:, :, OPEN].sum(axis=1)
     units[:, PLACE["late"]] = cells[:, :, LATE].sum(axis=1)
-    return Counted(units, cells, *_catalogue(cursor, moment))
+    return Counted(units, cells, *_letters(cursor, moment, units, bounds, "owed"))
 
 
 def take_back_dossier(units: np.ndarray, cells: np.ndarray, row: dict[str, Any], at: datetime, days: dict) -> None:
@@ -150,6 +158,17 @@ def take_back_ticket(units: np.ndarray, row: dict[str, Any], at: datetime, days:
         add("tickets_closed_today", -(row["ended_on"] == days["today"]))
         add("tickets_judged", -(due is not None))
         add("tickets_on_time", -(due is not None and ended <= due))
+
+
+def _letters(
+    cursor: Cursor, moment: Moment, units: np.ndarray, bounds: Bounds, name: str
+) -> tuple[dict[str, bool], dict[int | None, int], int]:
+    """Count the letters owed, and return what is fed: letters are where a rule binds and a feed tells of any."""
+    fed, targets, total = _catalogue(cursor, moment)
+    fed["letters"] = fed["letters"] and bool(bounds)
+    if fed["letters"]:
+        _fill(units, cursor, queries.run(cursor, "letters", name, at=moment.at, bounds=json.dumps(bounds)))
+    return fed, targets, total
 
 
 def _fill(units: np.ndarray, cursor: Cursor, rows: list[tuple]) -> None:

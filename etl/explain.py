@@ -8,17 +8,18 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
 
-from etl import attribution
+from etl import attribution, letters
 from sql import database, embedded
 from sql.settings import Settings
 
 
 def turn(database_url: str, is_over: Callable[[], bool] = lambda: False, every: bool = False) -> int:
-    """Explain what is owed (with `every`, all that was ever late or moved); return how many dossiers."""
+    """Explain what ended late and judge the letters sent (with `every`, all of them anew); return how many dossiers."""
     with closing(database.connect(database_url, "attribute")) as conn:
         if every:
             attribution.owe_all(conn)
-        return attribution.work(conn, is_over)
+            letters.owe_all(conn)
+        return attribution.work(conn, is_over) + letters.work(conn)
 
 
 def attribute(settings: Settings, given: Namespace) -> int:

@@ -75,7 +75,15 @@ RATINGS = Fact(
     (Column("score", "smallint", "score"), _time("rated_at")),
     version="rated_at", opening=(), closing=(), turn=7661001,  # ratings change dossiers: they take the dossiers' turn
 )  # fmt: skip
-FACTS = {fact.dataset: fact for fact in (DOSSIERS, TICKETS, STEPS, RATINGS)}
+LETTERS = Fact(
+    "letters", "apology_letter", (Column("dossier_code", "text", "dossier"), Column("code", "text", "code")),
+    (
+        _time("sent_at"), _time("new_due_at"), Column("signer", "text", "signer"), _time("reviewed_at"),
+        _time("changed_at"),
+    ),
+    version="changed_at", opening=("sent_at",), closing=(), turn=7661004,
+)  # fmt: skip
+FACTS = {fact.dataset: fact for fact in (DOSSIERS, TICKETS, STEPS, RATINGS, LETTERS)}
 HOURS_TURN = 7661009  # dossiers and tickets count in one table of hours: whoever changes either takes this turn last
 EVERY_TURN = (*sorted({DOSSIERS.turn, TICKETS.turn}), HOURS_TURN)
 OBSERVED = {"observations": "value", "targets": "target"}

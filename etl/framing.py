@@ -13,6 +13,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from etl.calendars import working_calendar
 from etl.counting import LATE, OPEN, PLACE, Counted, Moment, from_facts, from_rollups
+from etl.letters import Rules
 from indicators import attention, live, silence
 from indicators.geography import memberships
 from sql import queries
@@ -83,6 +84,7 @@ class Framer:
         city = city_of(registry)
         self.registry, self.city = registry, city
         self.calendar = working_calendar(city)
+        self.letters = Rules(registry)
         self.atlas = Atlas(registry, Moment(now, city.timezone).local.date())
         self._usual: tuple[datetime, Json] | None = None
         self._midnight: tuple[datetime, dict[str, int]] | None = None
@@ -109,11 +111,13 @@ class Framer:
     def recounted(self, cursor: Cursor, moment: Moment) -> Json:
         """Return the indicators of the city and of every unit from the facts, in the caller's snapshot."""
         content_from = self.city.rules["satisfaction"]["content_from"]
-        return self._indicators(from_facts(cursor, moment, self.atlas.unit_ids, content_from))
+        bounds = self.letters.bounds(moment.local.date())
+        return self._indicators(from_facts(cursor, moment, self.atlas.unit_ids, content_from, bounds))
 
     def counted(self, cursor: Cursor, moment: Moment) -> Counted:
         """Return the counts from the rollups, in the caller's snapshot."""
-        return from_rollups(cursor, moment, self.atlas.unit_ids, self.atlas.field_ids)
+        bounds = self.letters.bounds(moment.local.date())
+        return from_rollups(cursor, moment, self.atlas.unit_ids, self.atlas.field_ids, bounds)
 
     def indicators(self, counted: Counted) -> Json:
         """Return {"city", "units"} of counts."""

@@ -16,10 +16,11 @@ DOSSIER_COUNTS = {
     "received_today": "received_today", "resolved_today": "resolved_today",
 }  # fmt: skip
 TICKET_COUNTS = ("tickets_open", "tickets_late", "tickets_opened_today", "tickets_closed_today")
+LETTER_COUNTS = ("letters_owed", "letters_overdue")
 COUNTS = (
     "open", "late", "due_24h", "open_due", "received_today", "resolved_today", "received", "channel_known", "online",
     "accept_judged", "accepted_late", "same_day", "finished", "judged", "on_time", "rated", "content",
-    *TICKET_COUNTS, "tickets_judged", "tickets_on_time",
+    *TICKET_COUNTS, "tickets_judged", "tickets_on_time", *LETTER_COUNTS,
 )  # fmt: skip
 NAMES = (
     "dossiers_open", "dossiers_late", "dossiers_due_24h", "received_today", "resolved_today",
@@ -44,6 +45,8 @@ def live(
         out |= _dossier_rates(counts)
     if fed.get("dossiers") and fed.get("ratings"):
         out |= _satisfaction(counts)
+    if fed.get("dossiers") and fed.get("letters"):
+        out |= {name: int(counts.get(name, 0)) for name in LETTER_COUNTS}
     if fed.get("tickets"):
         out |= {name: int(counts.get(name, 0)) for name in TICKET_COUNTS}
         out["ticket_on_time_rate_30d"] = rate(counts.get("tickets_on_time", 0), counts.get("tickets_judged", 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sql import profile_check, profile_settings, profile_tables
+from sql import profile_check, profile_letters, profile_settings, profile_tables
 from sql.profile_files import line_of
 from sql.profile_parts import (
     Category,
@@ -40,6 +40,9 @@ def read(folder: Path) -> Profile:
     said = _tables(folder, problems)
     said |= _settings(table, [unit for _, unit in said["unit_rows"]], problems)
     said["calendar"] = profile_settings.calendar(folder, problems)
+    if "rules" in said:
+        codes = {code for code, _ in said["unit_keys"]}
+        said["rules"]["letters"] = {"rules": profile_letters.rules(folder, codes, problems)}
     said["feed_heads"] = profile_settings.feed_heads(folder, problems)
     _check(said, table, problems)
     if problems:

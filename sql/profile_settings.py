@@ -14,7 +14,7 @@ from holidays import list_supported_countries
 from sql.profile_files import duration_s, line_of, read_toml
 from sql.profile_parts import FeedHead, Geography, Problem
 
-DATASETS = ("dossiers", "steps", "ratings", "tickets", "observations", "targets")
+DATASETS = ("dossiers", "steps", "ratings", "tickets", "observations", "targets", "letters")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = [["08:00", "12:00"], ["13:00", "17:00"]]
 DEFAULT_RULES: dict = {
@@ -22,7 +22,6 @@ DEFAULT_RULES: dict = {
     "same_day": {"cutoff": "15:00"},
     "satisfaction": {"content_from": 2, "minimum_n": 30},
     "ranking": {"minimum_n": 30},
-    "letters": {"within_working_days": 0},
 }
 
 
@@ -106,7 +105,7 @@ def rules(table: Table) -> dict:
         else:
             table.refuse(name, f"rules.{name} is no table")
     for name, key in (("acceptance", "working_days"), ("satisfaction", "content_from"), ("satisfaction", "minimum_n"),
-                      ("ranking", "minimum_n"), ("letters", "within_working_days")):  # fmt: skip
+                      ("ranking", "minimum_n")):  # fmt: skip
         if not _is_number(merged[name].get(key)) or merged[name][key] < 0:
             table.refuse(name, f"rules.{name}.{key} is no number from 0")
     if not _is_time(merged["same_day"].get("cutoff")):

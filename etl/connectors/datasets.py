@@ -35,6 +35,7 @@ CANONICAL: dict[str, tuple[str, ...]] = {
     ),
     "observations": _OBSERVATION,
     "targets": _OBSERVATION,
+    "letters": ("code", "dossier", "sent_at", "new_due_at", "signer", "reviewed_at", "changed_at"),
 }
 
 # Of each group at least one column must be mapped.
@@ -45,6 +46,7 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "tickets": (("code",), ("opened_at",), ("unit",)),
     "observations": (("indicator",), ("period",), ("unit",), ("value",)),
     "targets": (("indicator",), ("period",), ("unit",), ("value",)),
+    "letters": (("dossier",), ("code",), ("sent_at",)),
 }
 
 # The national portal's ten statuses; observations are provisional, revised, estimated or final.
@@ -67,5 +69,6 @@ PLACED: dict[str, tuple[str, ...]] = {
     "tickets": ("unit", "category"),
     "observations": ("unit",),
     "targets": ("unit",),
+    "letters": (),
 }
 UNKNOWN = ("refuse", "keep", "create")

@@ -86,8 +86,8 @@ where dossier_code = any (:codes)
 order by dossier_code, from_at;
 
 -- name: letters
--- attribute: when the last letter of apology of a dossier was sent.
-select dossier_code, max(sent_at)
+-- attribute: when the first letter of apology of a dossier was sent.
+select dossier_code, min(sent_at)
 from apology_letter
 where dossier_code = any (:codes)
 group by dossier_code;

@@ -73,4 +73,5 @@ select
     exists (select 1 from dossier) as dossiers,
     exists (select 1 from ticket) as tickets,
     exists (select 1 from rating) as ratings,
-    exists (select 1 from observation) as observations;
+    exists (select 1 from observation) as observations,
+    exists (select 1 from apology_letter) as letters;

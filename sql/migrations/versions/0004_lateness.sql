@@ -48,9 +48,10 @@ create table open_dossier (
     is_sent boolean not null default false,                -- the holder has passed it on and nobody has received it
     to_id integer not null default 0,                      -- to whom, 0 = nobody knows
     held_since timestamptz,
-    letter_at timestamptz                                  -- when its last letter of apology was sent
+    is_interlinked boolean not null default false,         -- it went through an agency that is none of the units
+    letter_at timestamptz                                  -- when its first letter of apology was sent
 ) with (fillfactor = 80);
-create index open_dossier_due on open_dossier (due_at) include (unit_id, procedure_id, accepted_at, holder_id, is_sent, to_id, letter_at);
+create index open_dossier_due on open_dossier (due_at) include (unit_id, procedure_id, accepted_at, holder_id, is_sent, to_id, is_interlinked, letter_at);
 
 -- Dossiers whose end has to be explained: that ended late, or whose appointment or clock was ever moved.
 create table traced_dossier (
@@ -161,10 +162,22 @@ alter table feed drop constraint feed_dataset_check;
 alter table feed add constraint feed_dataset_check
 check (dataset in ('dossiers', 'steps', 'ratings', 'tickets', 'observations', 'targets', 'letters'));
 
+-- Whether an agency that is none of the registry's units took part: such a file is interlinked.
+create function is_interlinked(of_dossier text) returns boolean language sql stable as $$
+    select exists (
+        select 1
+        from dossier_step as s
+        join holder as h on h.agency = coalesce(s.agency, '') and h.department = coalesce(s.department, '')
+        where s.dossier_code = of_dossier
+          and h.unit_id is null
+          and h.agency <> ''
+    )
+$$;
+
 -- Who has each of some dossiers: the unfinished step that began last; where all are finished, it has been sent on by
 -- the one that finished last.
 create function held_now(codes text[]) returns table (
-    dossier_code text, holder_id integer, is_sent boolean, to_id integer, held_since timestamptz
+    dossier_code text, holder_id integer, is_sent boolean, to_id integer, held_since timestamptz, is_interlinked boolean
 ) language sql stable as $$
     select
         stop.dossier_code, coalesce(h.id, 0), stop.is_sent,
@@ -181,7 +194,7 @@ create function held_now(codes text[]) returns table (
             order by next_step.due_at, next_step.code
             limit 1
         ), 0),
-        stop.since
+        stop.since, is_interlinked(stop.dossier_code)
     from (
         select distinct on (s.dossier_code)
             s.dossier_code, s.agency, s.department, s.finished_at is not null as is_sent,
@@ -196,10 +209,12 @@ $$;
 
 create function hold(codes text[]) returns void language sql as $$
     update open_dossier as o
-    set holder_id = h.holder_id, is_sent = h.is_sent, to_id = h.to_id, held_since = h.held_since
+    set holder_id = h.holder_id, is_sent = h.is_sent, to_id = h.to_id, held_since = h.held_since,
+        is_interlinked = h.is_interlinked
     from held_now(codes) as h
     where o.dossier_code = h.dossier_code
-      and (o.holder_id, o.is_sent, o.to_id, o.held_since) is distinct from (h.holder_id, h.is_sent, h.to_id, h.held_since)
+      and (o.holder_id, o.is_sent, o.to_id, o.held_since, o.is_interlinked)
+          is distinct from (h.holder_id, h.is_sent, h.to_id, h.held_since, h.is_interlinked)
 $$;
 
 -- Dossiers and their steps come side by side. Whoever changes either waits here for the other to be done, so that
@@ -260,7 +275,7 @@ begin
         perform hold(codes);
         update open_dossier as o
         set letter_at = sent.at
-        from (select dossier_code, max(sent_at) as at from apology_letter where dossier_code = any (codes) group by dossier_code) as sent
+        from (select dossier_code, min(sent_at) as at from apology_letter where dossier_code = any (codes) group by dossier_code) as sent
         where o.dossier_code = sent.dossier_code;
     end if;
     return null;
@@ -365,7 +380,7 @@ begin
     update open_dossier as o
     set letter_at = sent.at
     from (
-        select l.dossier_code, max(l.sent_at) as at
+        select l.dossier_code, min(l.sent_at) as at
         from apology_letter as l
         where l.dossier_code in (select dossier_code from new_rows)
         group by l.dossier_code

@@ -7,11 +7,12 @@ from indicators.definition import Definition
 from indicators.dossier_definitions import DOSSIERS
 from indicators.hotline_definitions import HOTLINE
 from indicators.lateness_definitions import LATENESS
+from indicators.satisfaction_definitions import SATISFIED
 from indicators.screen_definitions import SCREENS, TARGETS
 from indicators.service_definitions import LETTERS, SATISFACTION, TICKETS
 
 DEFINITIONS: tuple[Definition, ...] = (
-    *(*DOSSIERS, *LATENESS, *SATISFACTION, *LETTERS, *TICKETS, *HOTLINE),
+    *(*DOSSIERS, *LATENESS, *SATISFACTION, *SATISFIED, *LETTERS, *TICKETS, *HOTLINE),
     *(*TARGETS, *SCREENS),
 )
 BY_NAME: dict[str, Definition] = {definition.name: definition for definition in DEFINITIONS}

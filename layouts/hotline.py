@@ -4,7 +4,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import filters, ids, text
-from layouts.cards import Tile, about, tile
+from layouts.cards import Tile, tile
+from layouts.panels import panel
 
 CHOICES = (filters.GEOGRAPHY, filters.UNIT, filters.WINDOW)
 TILES = (
@@ -46,23 +47,3 @@ def body(language: str) -> list[Component]:
             **{"aria-label": text.say(language, "calls_list.title")},
         ),
     ]
-
-
-def panel(language: str, name: str, definition: str) -> Component:
-    """Return a panel: its title, a note that the browser fills, the ⓘ, and the empty part of that name."""
-    title = text.say(language, f"{name}.title")
-    return html.Section(
-        className=f"card panel {name}",
-        **{"aria-label": title},
-        children=[
-            html.Div(
-                className="panel-head",
-                children=[
-                    html.H2(title),
-                    html.P(className="note", **{"data-part": "note"}),
-                    about(language, title, definition),
-                ],
-            ),
-            html.Div(className="panel-body", **{"data-part": name}),
-        ],
-    )

@@ -67,6 +67,13 @@ LATE_AGES = "late-ages"
 LATE_PROCEDURES = "late-procedures"
 LATE_CLOCKS = "late-clocks"
 
+# Case list
+CASES = "cases"
+
+# Satisfaction
+CONTENT = "content"
+CONTENT_PAST = "content-past"
+
 # Hotline
 CALLS = "calls"
 CALLS_NOW = "calls-now"

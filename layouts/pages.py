@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import definitions, hotline, lateness, overview, shell, sign_in, sources, text
+from layouts import cases, definitions, hotline, lateness, overview, satisfaction, shell, sign_in, sources, text
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,21 @@ def not_found(lang: str | None = None, **_address: str) -> Component:
     return shell.page(language, "not_found", PATHS, lost)
 
 
-PATHS = {"overview": "/", "lateness": "/tre-han", "hotline": "/1022", "sources": "/nguon", "definitions": "/dinh-nghia"}
-APART = {"sign_in": "/dang-nhap"}  # pages that the navigation does not show
+PATHS = {
+    "overview": "/",
+    "lateness": "/tre-han",
+    "hotline": "/1022",
+    "satisfaction": "/hai-long",
+    "sources": "/nguon",
+    "definitions": "/dinh-nghia",
+}
+APART = {"cases": "/ho-so", "sign_in": "/dang-nhap"}  # pages that the navigation does not show
 _BODIES = {
+    "cases": cases.body,
     "overview": overview.body,
     "lateness": lateness.body,
     "hotline": hotline.body,
+    "satisfaction": satisfaction.body,
     "sources": sources.body,
     "definitions": definitions.body,
     "sign_in": sign_in.body,

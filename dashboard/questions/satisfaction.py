@@ -31,7 +31,7 @@ class Satisfied:
     def past(self, state: State) -> Json | None:
         """Return what can be said of satisfaction in the window; None before the first frame.
 
-        {"from_on", "geo", "whole": row, "modelled": [low, middle, high] or None, "units" | "fields" | "channels": [row],
+        {"from_on", "geo", "whole": row, "modelled": [low, middle, high] or None, "units", "fields", "channels": [row],
         "stages": [{"stage", "scores": {score: n}, "n", "content", "interval"}]}; a row is `said` of its counts.
         """
         frame = self._store.frame()
@@ -67,7 +67,9 @@ class Satisfied:
             "whole": said(_sum(of_both), rules),
             "modelled": None if unit and field else _modelled(service["cells"], rules),
             "model_from": service["from_on"],
-            "units": [{"key": key} | said(tuple(counts), rules) for key, counts in gathered.items()],
+            "units": [
+                {"key": key} | said((counts[0], counts[1], counts[2]), rules) for key, counts in gathered.items()
+            ],
             "fields": [fields[id_] | said(counts, rules) for id_, counts in _by(of_unit, "field_id").items()],
             "channels": [
                 {"key": CHANNELS[id_]} | said(counts, rules) for id_, counts in _by(service["cells"], "channel").items()
@@ -81,7 +83,7 @@ class Satisfied:
         }
 
     def _service(self, db: Connection, units: list[int] | None, field: str | None, fields: Json, window: Json) -> Json:
-        """Return the cells of channel and punctuality, and the day from which they count: a unit's are of whole weeks."""
+        """Return the cells of channel and punctuality, and the day they count from: a unit's are of whole weeks."""
         if units is None:
             rows = ask(db, "satisfaction", "service_cells", **window)
             of_field = [row for row in rows if _is_field(fields, row, field)]

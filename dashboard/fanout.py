@@ -9,6 +9,7 @@ in memory, however long it sleeps, and delays nobody.
 import asyncio
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,13 @@ log = logging.getLogger(__name__)
 
 RING_MESSAGES = 600
 HEARTBEAT_S = 15.0
+LOOK_S = 0.05
 BURST = 256  # viewers that are written to before other work of the process gets its turn
 PACK_BYTES = PIECE_BYTES + 1024
 PARTING_MS = (500, 2_000)  # who is sent away comes back after this,
 PARTING_MS_EACH = 2  # and this for each of those sent away together: 5,000 spread over ten seconds
+AHEAD_VERSIONS = 120  # so far another process may be ahead of this one: who comes from there waits for
+AHEAD_S = 3.0  # this one to follow; a version further ahead, or for longer, is another database's
 SHORT_TAIL_BYTES = 32 * 1024  # up to here missed messages are sent as they are, beyond if smaller than a snapshot
 
 
@@ -116,6 +120,9 @@ class Fanout:
 
     async def join(self, viewer: Viewer, greeting: bytes) -> None:
         """Bring an admitted viewer up to the newest frame and the state of the supply, and keep it informed."""
+        end = time.monotonic() + AHEAD_S
+        while self._is_ahead(viewer) and time.monotonic() < end:
+            await asyncio.sleep(LOOK_S)
         await self._bring_up(viewer, greeting)
 
     def leave(self, viewer: Viewer) -> None:
@@ -151,6 +158,11 @@ class Fanout:
         if size > SHORT_TAIL_BYTES and size > sum(map(len, self.edition.pieces)):
             return self.edition.pieces
         return tail
+
+    def _is_ahead(self, viewer: Viewer) -> bool:
+        if viewer.version is None or viewer.is_gone or self.is_closed:
+            return False
+        return self.edition is None or 0 < viewer.version - self.edition.version <= AHEAD_VERSIONS
 
     def _tail(self, version: int | None) -> list[bytes] | None:
         """Return the messages since a version, or None when the ring does not reach back to it."""

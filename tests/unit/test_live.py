@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import sse
+from dashboard import fanout, sse
 from dashboard.door import Limits
 from dashboard.edition import Edition
 from dashboard.fanout import SHORT_TAIL_BYTES
@@ -82,7 +82,7 @@ def test_a_viewer_that_missed_nothing_gets_nothing_again() -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("unknown", ["1", "99", "no number"])
+@pytest.mark.parametrize("unknown", ["1", "9999", "no number"])
 def test_a_viewer_from_beyond_the_ring_gets_a_snapshot_never_a_gap(unknown: str) -> None:
     async def scene(news: Newsroom) -> None:
         news.publish(1, 2, 3, 4, 5)
@@ -379,6 +379,37 @@ def test_a_new_process_brings_back_who_knew_an_earlier_frame_without_a_snapshot(
         assert back.versions() == [("frame", 6), ("frame", 7)]
         assert far.versions() == [("snapshot", 7)]
         await asyncio.gather(back.leave(), far.leave())
+
+    play(scene)
+
+
+def test_who_has_seen_a_later_frame_elsewhere_is_never_taken_back() -> None:
+    async def scene(news: Newsroom) -> None:
+        early = news.screen(last_event_id="4")
+        await idle()
+        news.publish(2, 3)
+        moved = news.screen(last_event_id="4")
+        await idle()
+        assert early.versions() == moved.versions() == []
+        news.publish(4, 5)
+        async with asyncio.timeout(10):
+            while not (early.versions() and moved.versions()):
+                await asyncio.sleep(0.01)
+        assert early.versions() == moved.versions() == [("frame", 5)]
+        await asyncio.gather(early.leave(), moved.leave())
+
+    play(scene)
+
+
+def test_a_version_of_another_database_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "AHEAD_S", 0.0)
+
+    async def scene(news: Newsroom) -> None:
+        news.publish(1, 2)
+        near, far = news.screen(last_event_id="9"), news.screen(last_event_id="9000")
+        await settle(lambda: bool(near.versions()) and bool(far.versions()))
+        assert near.versions() == far.versions() == [("snapshot", 2)]
+        await asyncio.gather(near.leave(), far.leave())
 
     play(scene)
 

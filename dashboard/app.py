@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 import callbacks
-from dashboard import api, docs, errors, guard, health, installable, live, metrics, pages, signing
+from dashboard import api, case_routes, docs, errors, guard, health, installable, live, metrics, pages, signing
 from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
@@ -23,6 +23,7 @@ from dashboard.door import Limits
 from dashboard.exports import router as exports
 from dashboard.fanout import Fanout
 from dashboard.notes import Notes
+from dashboard.scope import Scope as CaseScope
 from dashboard.store import Store
 from dashboard.supply import Supply
 from dashboard.tally import SHARED, Tally
@@ -90,6 +91,10 @@ def create_app(
     server.include_router(signing.router(server.state.accounts, server.state.notes, now))
     who = partial(signing.who, server.state.accounts)
     server.include_router(exports.router(store, server.state.notes.pinned, who, now))
+    scope = CaseScope(who, server.state.accounts.exist, store.profile, settings.host)
+    if hasattr(store, "cases"):
+        store.cases.scope = scope
+    server.include_router(case_routes.router(store, scope))
     add_pages(server, store, pages_, register)
     return server
 

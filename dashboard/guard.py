@@ -54,6 +54,7 @@ PROGRAM = (
     Open("/api/v1/live"),
     Open("/api/v1/units"),
     Open("/api/v1/definitions"),
+    Open("/api/v1/dossiers"),
     Open("/api/v1/me"),
     Open("/api/v1/notes", READ | {"POST"}),
     Open("/api/v1/notes/<id>", frozenset({"DELETE"})),

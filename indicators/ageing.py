@@ -18,13 +18,17 @@ class Ageing:
         days = np.arange(np.datetime64(today) - back, np.datetime64(today) + 1)
         worked = calendar.is_working_day(days).astype(np.int64)
         self._first = today - timedelta(days=back)
-        self._today = today
         self._late = worked.sum() - np.cumsum(worked)
 
     def days(self, due_on: date) -> int:
         """Return for how many working days a file due on a day is late; a day that has begun counts, so at least 1."""
         place = min(max((due_on - self._first).days, 0), len(self._late) - 1)
         return max(1, int(self._late[place]))
+
+    def between(self, due_on: date, ended_on: date) -> int:
+        """Return for how many working days a file was late that was due on one day and ended on another; at least 1."""
+        first, last = (min(max((day - self._first).days, 0), len(self._late) - 1) for day in (due_on, ended_on))
+        return max(1, int(self._late[first] - self._late[last]))
 
     def range_of(self, due_on: date) -> str:
         """Return the range of `days`: 1-3, 4-7, 8-30 or >30."""

@@ -53,6 +53,8 @@
     return day(at) === day(board.now()) ? time : `${time} ${day(at)}`;
   }
 
+  const dateTime = (at) => dated(at, { ...HOURS, day: "2-digit", month: "2-digit", year: "numeric" });
+
   function age(seconds) {
     const s = Math.max(0, Math.floor(seconds));
     if (s < 60) return say("age.seconds", { n: s });
@@ -85,7 +87,7 @@
   const byName = (one, other) => collator.compare(shortName(one), shortName(other));
 
   Object.assign(board, {
-    speak, say, number, signed, percent, day, weekday, clock, age, ago, fold, unitName, shortName, byName,
+    speak, say, number, signed, percent, day, weekday, clock, dateTime, age, ago, fold, unitName, shortName, byName,
     compare: collator.compare,
     language: () => (locale.startsWith("en") ? "en" : "vi"),
   });

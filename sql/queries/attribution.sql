@@ -21,7 +21,7 @@ where id = party_id;
 
 -- name: take_turn
 -- attribute: one at a time; false when another is at it.
-select pg_try_advisory_xact_lock(7661011);
+select pg_try_advisory_xact_lock(7661012);
 
 -- name: claim
 -- attribute: dossiers whose end has to be explained (again); whoever changes one of them meanwhile waits.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from dashboard import api, case_routes, docs, errors, guard, health, installable
 from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
+from dashboard.backlog import Backlog, Places
 from dashboard.compression import Compress
 from dashboard.door import Limits
 from dashboard.exports import router as exports
@@ -84,7 +86,7 @@ def create_app(
     server.state.live, server.state.fanout, server.state.supply = live.Live(fanout), fanout, supply
     errors.add(server)
     server.include_router(health.router(supply, lambda: store.source.replica_state))
-    server.include_router(metrics.router(supply, store, tally, now))
+    server.include_router(metrics.router(supply, store, tally, now, make_backlog(settings, supply, store)))
     server.include_router(api.router(supply, store, server.state.live, now))
     server.state.accounts = make_accounts(settings, now)
     server.state.notes = Notes(server.state.accounts, lambda: {unit["key"] for unit in store.units()}, now)
@@ -97,6 +99,12 @@ def create_app(
     server.include_router(case_routes.router(store, scope))
     add_pages(server, store, pages_, register)
     return server
+
+
+def make_backlog(settings: Settings, supply: Supply, store: Any) -> Backlog:
+    """Return the part of /metrics that asks the servers what waits."""
+    places = Places(lambda question: store.source.read_primary(question), settings.redis_url or None, settings.data_dir)
+    return Backlog(places, supply, time.monotonic)
 
 
 def make_accounts(settings: Settings, now: Callable[[], datetime]) -> Accounts:

@@ -19,15 +19,19 @@ REPLICA_STATES = ("none", "unused", "used", "behind", "down")
 OUTCOMES = ("read", "merged", "unchanged", "refused")
 
 
-def router(supply: Supply, store: Store, tally: Tally, now: Callable[[], datetime]) -> APIRouter:
+def router(
+    supply: Supply, store: Store, tally: Tally, now: Callable[[], datetime], backlog: Collector | None = None
+) -> APIRouter:
     """Return the route that Prometheus scrapes."""
     routes = APIRouter(tags=["operation"])
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Numbers(supply, store, tally, now))
+    if backlog is not None:
+        registry.register(backlog)
 
     @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
-        """Return frame age, viewers, loads by feed, feed ages and refusals in Prometheus' text format."""
+        """Return every queue, age, lag and refusal in Prometheus' text format."""
         return Response(
             generate_latest(registry), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST
         )
@@ -93,6 +97,7 @@ class Numbers(Collector):
         for name in REPLICA_STATES:
             state.add_metric([name], float(source.replica_state == name))
         yield from (reads, state)
+        yield _gauge("dashboard_pool_in_use", "Connections of this process's pool in use", source.connections_in_use)
         yield _gauge(
             "dashboard_replica_versions_behind", "Changes the replica lacked when last asked", source.versions_behind
         )

@@ -55,6 +55,11 @@ class Source:
         for engine in filter(None, (primary, replica)):
             sqlalchemy.event.listen(engine, "connect", _limit_statements)
 
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections of the primary's pool are answering now."""
+        return self._primary.pool.checkedout()  # type: ignore[attr-defined]
+
     def read(self, question: Callable[[Connection], Answer]) -> Answer:
         """Answer a question in one read-only snapshot of a database; raise StoreUnavailable."""
         fence = self._fence()

@@ -45,7 +45,12 @@ class Kill:
 
     @property
     def told_in_time(self) -> bool:
-        """Tell whether a screen said it within 15 s, or all was well again by then."""
+        """Tell whether a screen said it within 15 s, or all was well again by then.
+
+        A load that an operator begins again shows on no screen.
+        """
+        if self.kind == "loader":
+            return True
         if self.heal_s is not None and self.heal_s <= TELL_S and not self.held:
             return True
         return self.tell_s is not None and self.tell_s <= TELL_S

@@ -18,7 +18,7 @@ from sql import embedded_postgres, embedded_valkey
 
 ROOT = Path(__file__).parents[2]
 PROFILE = Path(__file__).with_name("profile")
-START_S = 120.0
+START_S = 300.0
 STOP_S = 40.0
 CHILDREN = {
     "publisher": ("-m", "etl.publisher"),

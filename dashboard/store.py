@@ -16,6 +16,7 @@ from dashboard.placing import Placing
 from dashboard.questions.cases import Cases
 from dashboard.questions.hotline import Hotline
 from dashboard.questions.lateness import Lateness
+from dashboard.questions.sameday import SameDay
 from dashboard.questions.satisfaction import Satisfied
 from dashboard.questions.senders import Senders
 from dashboard.reading import Source
@@ -54,6 +55,7 @@ class Store:
         self.placing = Placing(self._known)
         self.hotline = Hotline(self, self.placing)
         self.satisfaction = Satisfied(self, self.placing)
+        self.same_day = SameDay(self, self.placing)
         self.lateness = Lateness(self, self.placing)
         self.cases = Cases(self, self.placing, self.lateness)
         self.senders = Senders(self, self.placing)

@@ -70,6 +70,10 @@ LATE_CLOCKS = "late-clocks"
 # Case list
 CASES = "cases"
 
+# Results within the day
+SAME_DAY = "same-day"
+SAME_DAY_PAST = "same-day-past"
+
 # Satisfaction
 CONTENT = "content"
 CONTENT_PAST = "content-past"

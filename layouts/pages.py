@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import cases, definitions, hotline, lateness, overview, satisfaction, shell, sign_in, sources, text
+from layouts import (
+    cases,
+    definitions,
+    hotline,
+    lateness,
+    overview,
+    sameday,
+    satisfaction,
+    shell,
+    sign_in,
+    sources,
+    text,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ PATHS = {
     "lateness": "/tre-han",
     "hotline": "/1022",
     "satisfaction": "/hai-long",
+    "sameday": "/trong-ngay",
     "sources": "/nguon",
     "definitions": "/dinh-nghia",
 }
@@ -61,6 +74,7 @@ _BODIES = {
     "lateness": lateness.body,
     "hotline": hotline.body,
     "satisfaction": satisfaction.body,
+    "sameday": sameday.body,
     "sources": sources.body,
     "definitions": definitions.body,
     "sign_in": sign_in.body,

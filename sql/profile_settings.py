@@ -108,6 +108,7 @@ def rules(table: Table) -> dict:
                       ("ranking", "minimum_n")):  # fmt: skip
         if not _is_number(merged[name].get(key)) or merged[name][key] < 0:
             table.refuse(name, f"rules.{name}.{key} is no number from 0")
+    _check_campaign(table, merged.get("same_day_campaign"))
     if not _is_time(merged["same_day"].get("cutoff")):
         table.refuse("same_day", "rules.same_day.cutoff is no time HH:MM")
     merged["wall"] = _wall(table)
@@ -126,6 +127,23 @@ def _wall(table: Table) -> dict:
     if not _is_number(found["seconds"]) or found["seconds"] < 2:
         table.refuse("seconds", "wall.seconds is no number from 2")
     return found
+
+
+def _check_campaign(table: Table, said: dict | None) -> None:
+    if said is None:
+        return
+    first, last = (_day(said.get(key)) for key in ("first", "last"))
+    wrong = "first or last is no date" if first is None or last is None else "last is before first"
+    if first is None or last is None or last < first:
+        table.refuse("same_day_campaign", f"rules.same_day_campaign: {wrong}")
+    for key, most in (("share", 1), ("dossiers", float("inf"))):
+        value = said.get(key, 1)
+        if not _is_number(value) or not 0 < value <= most:
+            table.refuse("same_day_campaign", f"rules.same_day_campaign.{key} is no number above 0")
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
 def thresholds(table: Table) -> dict:

@@ -21,7 +21,7 @@ ON_PAGES = [
     "dossiers_late_share", "tickets_late_share", "satisfaction_interval_30d", "satisfaction_tipping_point_30d",
     "attention", "hours", "late_by_field", "feed_age", "late_by_week", "late_by_holder", "late_ages", "late_procedures",
     "two_clocks", "ticket_first_answer", "ticket_closing", "tickets_by_hour", "ticket_bursts", "tickets_about_dossiers",
-    "satisfaction_modelled", "satisfaction_by_stage",
+    "satisfaction_modelled", "satisfaction_by_stage", "same_day_campaign",
 ]  # fmt: skip
 TEXTS = [field.name for field in fields(Definition) if field.name.endswith(("_vi", "_en"))]
 NEED_NO_QUERY = {"letters_owed", "letters_overdue"}

@@ -40,6 +40,8 @@ class Ageing:
 
         The oldest range begins at `date.min`.
         """
+        if name not in RANGES:
+            raise ValueError(f"{name} is no range of working days")
         place = RANGES.index(name)
         known = [self._first + timedelta(days=n) for n in range(len(self._late))]
         found = [day for day in known if RANGES.index(self.range_of(day)) == place]

@@ -31,7 +31,9 @@
 
   function group(choice) {
     const node = board.make("div", { class: `filter filter-${choice.key}` });
-    node.append(board.make("span", { class: "filter-name" }, board.say(`filters.${choice.key}`)));
+    const name = board.make("span", { class: "filter-name" }, board.say(`filters.${choice.key}`));
+    if (choice.key === "win") name.append(" ", board.make("span", { class: "dates", "data-part": "dates" }));
+    node.append(name);
     return node;
   }
 
@@ -44,7 +46,6 @@
       all.append(button);
     }
     node.append(all);
-    if (choice.key === "win") node.append(board.make("span", { class: "dates", "data-part": "dates" }));
     return node;
   }
 

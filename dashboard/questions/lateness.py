@@ -1,18 +1,17 @@
 """What the page of late dossiers asks: where lateness is, since when, and who has the files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy import Connection
 
 from dashboard import late_weeks
 from dashboard.asking import ask
+from dashboard.late_cells import Memo, Selected, alike, by_field, clocks, groups
 from dashboard.placing import UNASSIGNED, Placed, Placing
 from dashboard.questions import Asker, Rows
-from indicators import seriation
 from indicators.ageing import Ageing, ages
 from indicators.calendar import WorkingCalendar
 from layouts import filters
@@ -21,7 +20,6 @@ from sql.registry_rows import Registry
 
 PROCEDURES = 15
 MODES = {"finished": ("finished_late", "judged"), "accepted": ("accepted_late", "accept_judged")}
-WINDOWED = ("finished_late", "judged", "accepted_late", "accept_judged")
 Json = dict[str, Any]
 State = Mapping[str, str]
 
@@ -33,6 +31,7 @@ class Lateness:
         self._store = store
         self._placing = placing
         self._ageing: tuple[Registry, date, Ageing] | None = None
+        self._memo = Memo()
 
     def page(self, state: State) -> Json | None:
         """Return everything of the page but what the frame itself tells; None before the first frame.
@@ -51,7 +50,7 @@ class Lateness:
         geo = placed.geography(held["geo"])
         selected = Selected(placed, geo, held["unit"], held["field"])
         windowed = self._windowed(first, through)
-        fields = None if held["mode"] == "late" else _by_field(windowed, placed, geo, *MODES[held["mode"]])
+        fields = None if held["mode"] == "late" else self._by_field(windowed, placed, geo, held["mode"])
         return {
             "version": frame["version"],
             "as_of": frame["as_of"],
@@ -59,14 +58,14 @@ class Lateness:
             "geo": geo,
             "first": first.isoformat(),
             "through": through.isoformat(),
-            "groups": groups(placed, geo),
+            "groups": self._memo.get(("groups", geo), (placed,), lambda: groups(placed, geo)),
             "fields": fields,
-            "order": _alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
+            "order": alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
             "weeks": self._weeks(today, placed, geo, held["mode"], frame),
             "holders": self._holders(now, held["mode"], selected, first, through),
             "ages": ages(now["ageing"], [(row["due_on"], row["late"]) for row in selected.of(now["rows"])]),
-            "procedures": _procedures(now, selected),
-            "clocks": _clocks(windowed, placed, geo, selected),
+            **self._procedures(now, held["mode"], selected, first, through),
+            "clocks": clocks(windowed, placed, geo, selected),
         }
 
     def now(self, frame: Json) -> Json:
@@ -82,6 +81,7 @@ class Lateness:
             row["field"] = procedures[row["procedure_id"]]["field"]
         return {
             "placed": placed,
+            "zone": frame["timezone"],
             "rows": rows,
             "procedures": procedures,
             "holders": {row["id"]: row for row in ask(db, "attribution", "holders")},
@@ -97,6 +97,12 @@ class Lateness:
             calendar = WorkingCalendar(spec, zone, range(today.year - 6, today.year + 1))
             kept = self._ageing = registry, today, Ageing(calendar, today)
         return kept[2]
+
+    def _by_field(self, windowed: Rows, placed: Placed, geo: str, mode: str) -> Json:
+        cells: Json = self._memo.get(
+            ("fields", geo, mode), (windowed, placed), lambda: by_field(windowed, placed, geo, *MODES[mode])
+        )
+        return cells
 
     def _windowed(self, first: date, through: date) -> Rows:
         """Return what was accepted and finished in a window by unit and field."""
@@ -117,22 +123,15 @@ class Lateness:
             rows = ask(db, "lateness", "unit_weeks", first=weeks[0], through=today)
             return rows, ask(db, "lateness", "unit_stock"), ask(db, "overview", "dossier_first_day")[0]["day"]
 
-        rows, stock, known_from = self._store.by_minute(("late_weeks", weeks[0], today), answer)
-        tiles = late_weeks.by_tile(rows, placed.tiles[geo], UNASSIGNED)
-        still = placed.gather(geo, stock, ("open", "due"))
-        cells: dict[str, list[list[int] | None]] = {}
-        for key in tiles.keys() | still.keys():
-            sums = tiles.get(key, {})
-            if mode == "late":
-                line = late_weeks.late_at_ends(weeks, sums, *still.get(key, [0, 0]))
-                line[-1] = _now_of(frame, key) or line[-1]
-            else:
-                line = late_weeks.in_weeks(weeks, sums, *MODES[mode])
-            first_known = weeks[0] if known_from is None else known_from
-            cells[key] = [cell if week >= first_known else None for week, cell in zip(weeks, line, strict=True)]
+        answered = self._store.by_minute(("late_weeks", weeks[0], today), answer)
+        cells = self._memo.get(
+            ("weeks", geo, mode), (answered, placed), lambda: _week_cells(weeks, answered, placed, geo, mode)
+        )
+        if mode == "late":
+            cells = {key: [*line[:-1], _now_of(frame, key) or line[-1]] for key, line in cells.items()}
         return {"days": [day.isoformat() for day in weeks], "cells": cells}
 
-    def _holders(self, now: Json, mode: str, selected: "Selected", first: date, through: date) -> Json | None:
+    def _holders(self, now: Json, mode: str, selected: Selected, first: date, through: date) -> Json | None:
         """Return who has, or made, the late files of each field; None for the acceptance clock, which has no steps."""
         if mode == "accepted":
             return None
@@ -147,7 +146,36 @@ class Lateness:
         names = {id_: [known[int(id_)]["agency"], known[int(id_)]["department"]] for id_ in ids if int(id_) in known}
         return {"names": names, "cells": cells}
 
-    def _blamed(self, selected: "Selected", first: date, through: date) -> Rows:
+    def _procedures(self, now: Json, mode: str, selected: Selected, first: date, through: date) -> Json:
+        """Return the procedures with most late files: finished late in the window, or late now in the other modes."""
+        if mode == "finished":
+            counted = self._finished_procedures(now, selected, first, through)
+        else:
+            counted = [(row["procedure_id"], row["late"]) for row in selected.of(now["rows"])]
+        late: dict[int, int] = {}
+        for id_, files in counted:
+            late[id_] = late.get(id_, 0) + files
+        worst = sorted(late, key=lambda id_: (-late[id_], id_))[:PROCEDURES]
+        rows = [now["procedures"][id_] | {"late": late[id_], "of": sum(late.values())} for id_ in worst]
+        return {"procedures": rows, "procedures_mode": "finished" if mode == "finished" else "late"}
+
+    def _finished_procedures(self, now: Json, selected: Selected, first: date, through: date) -> list[tuple[int, int]]:
+        units, zone = selected.unit_ids, now["zone"]
+
+        def answer(db: Connection) -> Rows:
+            asked = {"first": first, "through": through}
+            if units is None:
+                return ask(db, "lateness", "finished_procedures", **asked)
+            return ask(db, "lateness", "finished_procedures_of", units=units, zone=zone, **asked)
+
+        rows = self._store.by_minute(("late_procedures", selected.geo, selected.unit, first, through), answer)
+        fields = {id_: row["field"] for id_, row in now["procedures"].items()}
+        known = [row for row in rows if row["procedure_id"] in fields]
+        return [
+            (row["procedure_id"], row["late"]) for row in known if selected.field in ("", fields[row["procedure_id"]])
+        ]
+
+    def _blamed(self, selected: Selected, first: date, through: date) -> Rows:
         units = selected.unit_ids
 
         def answer(db: Connection) -> Rows:
@@ -160,38 +188,9 @@ class Lateness:
         return [row for row in self._store.by_minute(question, answer) if selected.field in ("", row["field"])]
 
 
-class Selected:
-    """The rows of one unit and one field, or of all of either."""
-
-    def __init__(self, placed: Placed, geo: str, unit: str, field: str) -> None:
-        self.geo = geo
-        self.unit = unit
-        self.field = field
-        self.unit_ids = placed.unit_ids(geo, unit)
-        self._units = None if self.unit_ids is None else frozenset(self.unit_ids)
-
-    def of(self, rows: Iterable[Json]) -> Rows:
-        """Return those of some rows with unit_id and field."""
-        return [
-            row
-            for row in rows
-            if (self._units is None or row["unit_id"] in self._units) and self.field in ("", row["field"])
-        ]
-
-
 def local(frame: Json) -> datetime:
     """Return the instant of a frame on the city's clock."""
     return datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"]))
-
-
-def groups(placed: Placed, geo: str) -> dict[str, str]:
-    """Return the tile of the default geography that holds each tile of a finer one; empty where it is not finer."""
-    coarse = placed.tiles.get(placed.default, {})
-    fine = placed.tiles[geo]
-    if len(set(fine.values())) < 2 * max(1, len(set(coarse.values()))):
-        return {}
-    ids = {unit.key: unit.id for unit in placed.registry.units}
-    return {key: coarse.get(ids[key], UNASSIGNED) for key in sorted(set(fine.values()))}
 
 
 def _now_of(frame: Json, key: str) -> list[int] | None:
@@ -201,46 +200,18 @@ def _now_of(frame: Json, key: str) -> list[int] | None:
     return [values["dossiers_late"], values["dossiers_open"]]
 
 
-def _by_field(rows: Rows, placed: Placed, geo: str, part: str, whole: str) -> dict[str, dict[str, list[int]]]:
-    """Return [part, whole] by tile and field, and by "city" and field; cells of nothing are left out."""
-    cells: dict[str, dict[str, list[int]]] = {"city": {}}
-    for row in rows:
-        if not row[whole]:
-            continue
-        for key in (placed.key(geo, row["unit_id"]), "city"):
-            cell = cells.setdefault(key, {}).setdefault(row["field"], [0, 0])
-            cell[0] += row[part]
-            cell[1] += row[whole]
+def _week_cells(weeks: list[date], answered: Any, placed: Placed, geo: str, mode: str) -> dict[str, list[Any]]:
+    """Return a cell a week by tile; None before anything is known."""
+    rows, stock, known_from = answered
+    tiles = late_weeks.by_tile(rows, placed.tiles[geo], UNASSIGNED)
+    still = placed.gather(geo, stock, ("open", "due"))
+    first_known = weeks[0] if known_from is None else known_from
+    cells: dict[str, list[Any]] = {}
+    for key in tiles.keys() | still.keys():
+        sums = tiles.get(key, {})
+        if mode == "late":
+            line = late_weeks.late_at_ends(weeks, sums, *still.get(key, [0, 0]))
+        else:
+            line = late_weeks.in_weeks(weeks, sums, *MODES[mode])
+        cells[key] = [cell if week >= first_known else None for week, cell in zip(weeks, line, strict=True)]
     return cells
-
-
-def _alike(cells: Mapping[str, Mapping[str, list[int]]], placed: Placed, geo: str) -> list[str]:
-    """Return the tiles in an order in which those that are late in the same fields stand together.
-
-    Frames hold [open, late], windows [late, of]: the larger of the two is the whole either way.
-    """
-    keys = sorted(set(placed.tiles[geo].values()) & cells.keys())
-    fields = sorted(cells.get("city", {}))
-    rates = [[_share(cells[key].get(field)) for field in fields] for key in keys]
-    return [keys[place] for place in seriation.order(np.array(rates, float).reshape(len(keys), len(fields)))]
-
-
-def _share(cell: list[int] | None) -> float:
-    return min(cell) / max(cell) if cell and max(cell) else np.nan
-
-
-def _procedures(now: Json, selected: Selected) -> Rows:
-    """Return the procedures with most late files."""
-    late: dict[int, int] = {}
-    for row in selected.of(now["rows"]):
-        late[row["procedure_id"]] = late.get(row["procedure_id"], 0) + row["late"]
-    worst = sorted(late, key=lambda id_: (-late[id_], id_))[:PROCEDURES]
-    return [now["procedures"][id_] | {"late": late[id_], "of": sum(late.values())} for id_ in worst]
-
-
-def _clocks(rows: Rows, placed: Placed, geo: str, selected: Selected) -> dict[str, list[int]]:
-    """Return [finished late, judged, accepted late, accept judged] by tile and for what is selected ("city")."""
-    of_field = [row for row in rows if selected.field in ("", row["field"])]
-    whole = placed.gather(geo, of_field, WINDOWED)
-    chosen = selected.of(rows)
-    return whole | {"city": [sum(row[name] or 0 for row in chosen) for name in WINDOWED]}

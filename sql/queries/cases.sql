@@ -150,4 +150,5 @@ join procedure as p on p.id = d.procedure_id
 join field as f on f.id = p.field_id
 left join open_dossier as o on o.dossier_code = d.code
 left join holder as h on h.id = o.holder_id and h.id <> 0
-where d.code = any (:codes);
+where d.code = any (cast(:codes as text[]))
+  and d.month = any (array(select dossier_month(asked) from unnest(cast(:codes as text[])) as asked));

@@ -17,11 +17,10 @@ group by o.unit_id, o.procedure_id, coalesce(h.party_id, 0), o.is_sent, (o.due_a
 -- What was accepted and finished in a window, by unit and field.
 select
     unit_id, field_id,
-    sum(judged)::integer as judged, sum(judged - on_time)::integer as finished_late,
-    sum(accept_judged)::integer as accept_judged, sum(accepted_late)::integer as accepted_late
-from dossier_day
-where day between :first and :through
-group by unit_id, field_id;
+    judged::integer as judged, (judged - on_time)::integer as finished_late,
+    accept_judged::integer as accept_judged, accepted_late::integer as accepted_late
+from dossier_window(:first, :through)
+where judged <> 0 or accept_judged <> 0;
 
 -- name: unit_weeks
 -- By unit and week from a Monday on; all that is to come stands under the day after :through.
@@ -58,6 +57,26 @@ from lateness_city_day
 where day between :first and :through
 group by field_id, holder_id, is_sent
 having sum(most) <> 0;
+
+-- name: finished_procedures
+-- What was finished late in a window, by procedure, in the whole city.
+select procedure_id, sum(late)::integer as late
+from procedure_day
+where day between :first and :through
+group by procedure_id
+having sum(late) <> 0;
+
+-- name: finished_procedures_of
+-- The same for some units, from the index of late ends alone and the rows that it names.
+select procedure_id, count(*)::integer as late
+from dossier
+where unit_id = any (:units)
+  and ended_at >= cast(:first as date)::timestamp at time zone :zone
+  and ended_at < (cast(:through as date) + 1)::timestamp at time zone :zone
+  and ended_at > due_at
+  and accepted_at is not null
+  and coalesce(status, 9) not in (3, 7, 8)
+group by procedure_id;
 
 -- name: procedures
 -- Names of procedures, with their fields.

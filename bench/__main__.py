@@ -9,14 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import city, fanning, framing, loading, memory, year
+from bench import city, fanning, framing, loading, memory, pixel, soak, year
 from bench.chaos.run import chaos
 from bench.rows import Row, table
 
 ROWS, VIEWERS, REPEAT = 1_000_000, 1_000, 2
 YEAR_ROWS = 14_000_000
 KILLS = 25
-NAMES = ("load", "memory", "frame", "viewers")
+NAMES = ("load", "memory", "frame", "viewers", "pixel")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given.command == "chaos":
         return chaos(given.kills, given.seconds, given.seed, given.out)
+    if given.command == "soak":
+        return soak.soak(given.minutes, given.scale, given.url)
     rows = [row for name in NAMES if name in given.only for row in run(name, given)]
     print(table(rows))
     if given.json:
@@ -43,6 +45,8 @@ def run(name: str, given: argparse.Namespace) -> list[Row]:
         return memory.measure(given.rows)
     if name == "frame":
         return framing.measure(given.rows)
+    if name == "pixel":
+        return pixel.measure(given.viewers)
     return fanning.measure(given.viewers, given.repeat)
 
 
@@ -55,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows of the table to a file, too")
     commands = parser.add_subparsers(metavar="")
+    soak.add_to(commands)
     made = commands.add_parser(
         "year", help="write a made year of dossiers as CSV (its feed file: bench/feeds/year.toml)"
     )

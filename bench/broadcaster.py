@@ -1,7 +1,8 @@
-"""A server that sends 4 kB a second to all who listen: `python -m bench.broadcaster bare|ours VIEWERS`.
+"""A server that sends 4 kB a second to all who listen: `python -m bench.broadcaster MODE VIEWERS`.
 
 Prints its port, then runs until it is killed. `bare` is the least that ASGI needs: a list of open connections and a
-loop. `ours` is the product's fan-out and its live endpoint, on the same server with the same settings.
+loop. `ours` is the product's fan-out and its live endpoint, on the same server with the same settings. `sse-starlette`
+is that package as its own examples use it: a generator and a queue a viewer.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import uvicorn
+from sse_starlette.sse import EventSourceResponse
 
 from dashboard.door import Limits
 from dashboard.edition import Edition
@@ -76,6 +78,36 @@ def ours(viewers: int) -> tuple[Asgi, Run]:
     return Live(fanout), run
 
 
+def sse_starlette() -> tuple[Asgi, Run]:
+    """Return (app, sender) of a program made with sse-starlette."""
+    queues: set[asyncio.Queue[str]] = set()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        queues.add(queue)
+
+        async def events() -> AsyncIterator[dict[str, str]]:
+            yield {"comment": "hello"}
+            while True:
+                yield {"data": await queue.get()}
+
+        try:
+            await EventSourceResponse(events())(scope, receive, send)
+        finally:
+            queues.discard(queue)
+
+    async def run() -> None:
+        number = 0
+        while True:
+            await asyncio.sleep(EVERY_S)
+            number += 1
+            text = message(number).decode()
+            for queue in tuple(queues):
+                queue.put_nowait(text)
+
+    return app, run
+
+
 async def serve(server: uvicorn.Server, run: Run) -> None:
     """Serve on a free port of loopback, and send."""
     door = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
@@ -89,7 +121,7 @@ def main(mode: str, viewers: int) -> None:
     """Run one of the servers, as gunicorn's workers run the product's."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    app, run = bare() if mode == "bare" else ours(viewers)
+    app, run = {"bare": bare, "ours": lambda: ours(viewers), "sse-starlette": sse_starlette}[mode]()
     config = uvicorn.Config(app, ws="none", lifespan="off", log_level="error", backlog=BACKLOG)
     gc.collect()
     gc.freeze()

@@ -1,25 +1,36 @@
-"""One message to many viewers: the product's fan-out against the barest ASGI program that does the same.
+"""One message to many viewers: the product's fan-out against the barest ASGI program that does the same, and a peer.
 
 The sender and the viewers are processes of their own that speak over loopback; one server runs at a time.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import orjson
 
 from bench import city
 from bench.rows import Row, smaller
+from dashboard import sse
+from dashboard.door import Limits, Visitor
+from dashboard.edition import Edition
+from dashboard.fanout import Fanout, Viewer
 
-NEED = 1 / 1.5  # at most one and a half times the bare program's delay
+NEED, CROWDED_NEED = 1 / 1.5, 1 / 2  # at most so many times the bare program's delay, by how many look on
+CROWD = 5  # times the viewers: the second size
 MEMORY_LIMIT_KIB = 20.0
 MESSAGES = 10
-TIMEOUT_S = 180
-MODES = ("bare", "ours")
+FRAMES = 20
+TIMEOUT_S = 240
+MODES = ("bare", "ours", "sse-starlette")
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,13 @@ class Heard:
 
 
 def measure(viewers: int, repeat: int) -> list[Row]:
+    """Return the rows for so many viewers, for five times as many, and for one more."""
+    rows = _measure(viewers, repeat, NEED) + _measure(CROWD * viewers, repeat, CROWDED_NEED)
+    more = encodings_of_one_more(viewers)
+    return [*rows, Row("encodings of one more viewer", more, 0.0, ratio=0.0 if more else 1.0, need=1.0)]
+
+
+def _measure(viewers: int, repeat: int, need: float) -> list[Row]:
     """Let the programs take turns; the best of each counts."""
     heard: dict[str, list[Heard]] = {mode: [] for mode in MODES}
     for _ in range(repeat):
@@ -39,12 +57,55 @@ def measure(viewers: int, repeat: int) -> list[Row]:
             print(f"  {viewers:,} viewers, {mode}: {heard[mode][-1]}", file=sys.stderr)
     p95 = {mode: min(one.p95_ms for one in heard[mode]) for mode in MODES}
     kib = {mode: min(one.kib for one in heard[mode]) for mode in MODES}
+    name, peer = f"publish → received, {viewers:,} viewers, p95 (ms)", "sse-starlette"
+    memory = {"bare": kib["bare"], peer: kib[peer]}
     return [
-        smaller(f"publish → received, {viewers:,} viewers, p95 (ms)", p95["ours"], p95["bare"], NEED),
-        smaller(
-            f"memory of one viewer of {viewers:,} (KiB)", kib["ours"], MEMORY_LIMIT_KIB, 1.0, {"bare": kib["bare"]}
-        ),
+        smaller(name, p95["ours"], p95["bare"], need, {peer: p95[peer]}),
+        smaller(f"memory of one viewer of {viewers:,} (KiB)", kib["ours"], MEMORY_LIMIT_KIB, 1.0, memory),
     ]
+
+
+def encodings_of_one_more(viewers: int) -> float:
+    """Count what is encoded for some frames with one viewer and with many more; return the difference for each."""
+    alone, crowded = (asyncio.run(encodings(count)) for count in (1, 1 + viewers))
+    return (crowded - alone) / viewers
+
+
+async def encodings(viewers: int) -> int:
+    """Return how often a frame, a change or an event is encoded for so many viewers, who come, stay and come back."""
+    fanout, count = Fanout(Limits(2 * viewers, 2 * viewers)), 0
+
+    def counted(encode: Callable[..., bytes]) -> Callable[..., bytes]:
+        def counting(*given: Any) -> bytes:
+            nonlocal count
+            count += 1
+            return encode(*given)
+
+        return counting
+
+    async def swallow(_event: object) -> None:
+        pass
+
+    visitor = Visitor("127.0.0.1")
+    with (
+        mock.patch.object(sse, "message", counted(sse.message)),
+        mock.patch.object(orjson, "dumps", counted(orjson.dumps)),
+    ):
+        writing = asyncio.create_task(fanout.run())
+        for version in range(1, FRAMES + 1):
+            fanout.publish(Edition({"version": version}), b"{}", version - 1 if version > 1 else None)
+            while version == 1 and fanout.viewers < viewers:
+                await _join(fanout, Viewer(swallow, visitor, fanout.viewers % 2 or None))
+            await asyncio.sleep(0.01)
+        for back in [Viewer(swallow, visitor, FRAMES - 3) for _ in range(viewers)]:
+            await _join(fanout, back)
+        writing.cancel()
+    return count
+
+
+async def _join(fanout: Fanout, viewer: Viewer) -> None:
+    fanout.admit(viewer)
+    await fanout.join(viewer, sse.retry(1000))
 
 
 def listen(mode: str, viewers: int) -> Heard:

@@ -2,59 +2,18 @@ import http.client
 import json
 import os
 import signal
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from dashboard.processes import GUNICORN
-from sql.settings import Settings, inherited
-from tests.conftest import ROOT
 from tests.db.newswire import Publisher
+from tests.db.programs import Program
 
 PATIENCE_S = 40.0
-
-
-class Program:
-    """gunicorn with two workers on a port of its own."""
-
-    def __init__(self, city: str, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        settings = Settings(database_url=city, redis_url="", data_dir=folder, port=self.port, web_workers=2)
-        self.log = folder / "web.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                GUNICORN, cwd=ROOT, env=inherited() | settings.as_environment(), stdout=log, stderr=log
-            )
-
-    def ask(self, path: str) -> tuple[int, bytes]:
-        """Return status and body; status 0 while nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        except OSError:
-            return 0, b""
-        finally:
-            connection.close()
-
-    def metric(self, name: str) -> float:
-        """Return a number of /metrics."""
-        lines = self.ask("/metrics")[1].decode().splitlines()
-        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
-
-    def workers(self) -> list[psutil.Process]:
-        """Return the worker processes."""
-        return psutil.Process(self.process.pid).children()
 
 
 class Viewer:
@@ -87,12 +46,7 @@ def program(city: str, tmp_path: Path) -> Iterator[Program]:
     try:
         yield made
     finally:
-        made.process.terminate()
-        try:
-            made.process.wait(20)
-        except subprocess.TimeoutExpired:
-            made.process.kill()
-            made.process.wait()
+        made.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,155 @@
+"""From the commit of a load to the changed number in a browser, while others look on; and what one more viewer costs.
+
+Small files are loaded through the product one after another, each with one dossier more; the publisher, Valkey and
+gunicorn run as on servers; a headless browser notes when the text of the number of open dossiers changes.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench import city, program, year
+from bench.program import Program
+from bench.rows import Row, smaller
+from etl import feeds, runs
+
+BEAT_MS, BEYOND_MS = 1_000, 250
+LOADS = 40
+FILLING = 20_000
+CHROMIUM = "/usr/bin/chromium"
+TILE = '[data-tile="dossiers_open"] [data-part="value"]'
+QUIET_S = 20.0
+NOTE = """
+(selector) => {
+  window.noted = [];
+  const tile = document.querySelector(selector);
+  let last = null;
+  const look = () => {
+    const text = tile.innerText;
+    if (text === last) return;
+    last = text;
+    requestAnimationFrame(() => window.noted.push([performance.timeOrigin + performance.now(), text]));
+  };
+  new MutationObserver(look).observe(tile, { childList: true, subtree: true, characterData: true });
+  look();
+}
+"""
+FILLED = "selector => /\\d/.test(document.querySelector(selector)?.innerText ?? '')"
+SHOWS = "wanted => Number(window.noted.at(-1)?.[1].replace(/\\D/g, '')) >= wanted"
+
+
+def measure(viewers: int) -> list[Row]:
+    """Return the rows: commit → pixel with the others open, and the database's work for each of them."""
+    drawn = year.City.of(city.read_profile())
+    feed = feeds.read(year.FEED)
+    with city.folder() as place:
+        filling = place / "year.csv"
+        year.write(filling, drawn, FILLING)
+        with program.running(lambda url: load(url, feed, filling)) as running:
+            alone = quiet(running)
+            before, began = running.transactions(), time.monotonic()
+            with program.onlookers(running.port, viewers):
+                time.sleep(max(0.0, QUIET_S - (time.monotonic() - began)))
+                time.sleep(QUIET_S)
+                crowded = (running.transactions() - before) / (time.monotonic() - began) * QUIET_S
+                delays = sorted(watch(running, feed, filling, place))
+    print(f"  transactions in {QUIET_S:.0f} s: {alone:.0f} alone, {crowded:.0f} with {viewers:,}", file=sys.stderr)
+    p50, p95 = delays[len(delays) // 2], delays[min(len(delays) * 95 // 100, len(delays) - 1)]
+    name = f"committed → pixel, {viewers:,} others open, p95 (ms)"
+    more = round(max(0.0, crowded - alone) / viewers, 2)
+    return [
+        smaller(name, p95, BEAT_MS + BEYOND_MS, 1.0, {"p50": p50}),
+        Row("database queries of one more viewer", more, 0.0, ratio=1.0 if more == 0 else 0.0, need=1.0),
+    ]
+
+
+def load(url: str, feed: feeds.Feed, path: Path) -> None:
+    """Load a file; raise RuntimeError where it was not taken whole."""
+    outcome = runs.load_file(url, feed, path, lambda counts, batch: None)
+    if outcome.error or outcome.counts.refused:
+        raise RuntimeError(f"load of {path.name}: {outcome.error or outcome.counts}")
+
+
+def quiet(running: Program) -> float:
+    """Return the transactions of the program by itself in some seconds."""
+    before = running.transactions()
+    time.sleep(2 * QUIET_S)
+    return (running.transactions() - before) / 2
+
+
+def watch(running: Program, feed: feeds.Feed, filling: Path, place: Path) -> list[float]:
+    """Return the delays (ms) from the commit of each load to the frame in which the browser painted it."""
+    with browser(running.url) as page:
+        base = number(page)
+        page.evaluate(NOTE, TILE)
+        commits = list(commit(running, feed, filling, place))
+        page.wait_for_function(SHOWS, arg=base + len(commits), timeout=60_000)
+        noted = [(at, figure(text)) for at, text in page.evaluate("window.noted")]
+    delays = []
+    for place_in_line, at in enumerate(commits, 1):
+        shown = next(painted for painted, value in noted if value >= base + place_in_line)
+        delays.append(shown - at)
+    return delays
+
+
+def commit(running: Program, feed: feeds.Feed, filling: Path, place: Path) -> Iterator[float]:
+    """Load one new open dossier after another, at random moments of the beat; yield when each was committed (ms)."""
+    chance = random.Random(766)
+    with filling.open(encoding="utf-8", newline="") as file:
+        sample = next(csv.DictReader(file))
+    for count in range(LOADS):
+        time.sleep(chance.uniform(0.3, 2.0))
+        path = place / f"one-{count}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, sample.keys())
+            writer.writeheader()
+            writer.writerow(sample | fresh(count))
+        load(running.database_url, feed, path)
+        yield time.time() * 1000
+
+
+def fresh(count: int) -> dict[str, str]:
+    """Return the fields of a dossier accepted a minute ago that is due in three days."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    accepted, due = (now - timedelta(minutes=1)).isoformat(), (now + timedelta(days=3)).isoformat()
+    return {
+        "code": f"PIXEL-{count}", "submitted_at": accepted, "accepted_at": accepted, "due_at": due,
+        "finished_at": "", "status": "4", "changed_at": now.isoformat(),
+    }  # fmt: skip
+
+
+@contextmanager
+def browser(url: str) -> Iterator[Page]:
+    """Give a page of the overview in a headless Chromium, once it shows a frame."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            page = chromium.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(url)
+            page.wait_for_function(FILLED, arg=TILE, timeout=60_000)
+            yield page
+        finally:
+            chromium.close()
+
+
+def number(page: Page) -> int:
+    """Return the number that the tile shows."""
+    return figure(page.inner_text(TILE))
+
+
+def figure(text: str) -> int:
+    r"""Return the first whole number of a text, however its thousands are parted.
+
+    >>> figure("12.345\nhồ sơ")
+    12345
+    """
+    return int("".join(one for one in text.partition("\n")[0] if one.isdigit()))

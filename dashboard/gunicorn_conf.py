@@ -14,6 +14,7 @@ bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 worker_class = "dashboard.worker.Worker"
 loglevel = _settings.log_level
+logger_class = "dashboard.logs.Logger"
 backlog = 4096  # thousands of screens come back after a restart
 keepalive = 20
 forwarded_allow_ips = _settings.trusted_proxies

@@ -192,7 +192,8 @@ class Supply:
         """Tell the subscribers when the state has changed."""
         state, reason = self._state()
         if (state, reason) != (self.status.state, self.status.reason):
-            log.info("live updates are %s (%s)", state, reason)
+            version = self.edition.version if self.edition else None
+            log.info("live updates are %s (%s)", state, reason, extra={"frame": version})
             self.status = Status(state, reason, self._now())
             for told in self._told:
                 told(self.status.encode())

@@ -1,30 +1,18 @@
-"""Logs of the programs that run on: one JSON object a line on stderr."""
+"""Logs of the ETL's programs, and how they learn that they are to stop."""
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
-import structlog
-
+from sql import logs
 from sql.settings import Settings
 
 
 def begin(settings: Settings) -> None:
-    """Log from the level that the settings name."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    """Log as the settings say."""
+    logs.begin(settings.log_level, settings.log_format)
 
 
 def until_stopped() -> Callable[[], bool]:

@@ -196,7 +196,7 @@ def _lead(database_url: str, redis_url: str | None, is_over: Callable[[], bool])
         while not is_over():
             began = time.monotonic()
             frame = publisher.publish()
-            log.debug("published", frame=frame["version"])
+            log.debug("published", frame=frame["version"], data_version=frame["data_version"])
             _wait_for_change(ears, began, is_over)
     finally:
         ears.close()

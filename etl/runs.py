@@ -27,7 +27,7 @@ from etl.ledger import Counts, Load
 from etl.load import Hold, Loader, LoadError, Told
 from etl.mapping import Mapper
 from etl.observe import Observer
-from sql import database, registry
+from sql import database, logs, registry
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def _carry_out(
         loader = _loader(conn, url, load, feed, trusts_clock=trusts_clock)
         loader.hold = hold
         counts = loader.counts
-        loader.run(_seen(batches, lease), told)
+        with logs.about(feed=load.feed_id, load=load.id):
+            loader.run(_seen(batches, lease), told)
     except FeedError as failure:
         error = _named(load, "read", failure)
     except (LoadError, psycopg2.Error) as failure:

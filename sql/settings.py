@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     seed: int = Field(766, ge=0, description="seed of the simulated city; the same seed gives the same records")
     history_days: int = Field(400, ge=0, le=1500, description="days of history that the simulated city offers")
     log_level: str = Field("info", description="debug, info, warning or error")
+    log_format: str = Field("console", description="`console`, or `json`: one object a line for a log collector")
 
     @field_validator("database_url", "database_replica_url")
     @classmethod
@@ -94,6 +95,14 @@ class Settings(BaseSettings):
         if level.lower() not in ("debug", "info", "warning", "error"):
             raise ValueError("must be debug, info, warning or error")
         return level.lower()
+
+    @field_validator("log_format")
+    @classmethod
+    def know_the_format(cls, form: str) -> str:
+        """Return the format in lower case, or refuse one that there is not."""
+        if form.lower() not in ("console", "json"):
+            raise ValueError("must be console or json")
+        return form.lower()
 
     def secret(self, name: str) -> str | None:
         """Return another environment variable (a secret or URL that a feed file names), or None.

@@ -19,10 +19,8 @@ from etl import extract, feeds
 from etl.mapping import Mapper
 from sql import database, registry
 
-CREATE = (
-    "create table peer (like dossier including all)",
-    "alter table peer set (fillfactor = 85)",
-)
+CREATE = ("create table peer (like dossier including all) with (fillfactor = 85)",)
+KEY = ("code", "month")
 WRITE = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -58,9 +56,10 @@ class Limit:
     def load(self, mapped: Path, only_changed: bool = False) -> float:
         """Load a mapped file in one transaction; return the seconds. `only_changed` leaves equal rows alone."""
         names = ", ".join(self.columns)
-        values = ", ".join(f"{name} = excluded.{name}" for name in self.columns[1:])
-        told = ", ".join(f"excluded.{name}" for name in self.columns[1:])
-        stored = ", ".join(f"peer.{name}" for name in self.columns[1:])
+        told_columns = [name for name in self.columns if name not in KEY]
+        values = ", ".join(f"{name} = excluded.{name}" for name in told_columns)
+        told = ", ".join(f"excluded.{name}" for name in told_columns)
+        stored = ", ".join(f"peer.{name}" for name in told_columns)
         condition = f" where ({stored}) is distinct from ({told})" if only_changed else ""
         with closing(database.connect(self.url, "bench limit")) as conn, mapped.open("rb") as file:
             started = time.perf_counter()
@@ -69,6 +68,6 @@ class Limit:
                 cursor.copy_expert(f"copy incoming ({names}) from stdin with (format csv)", file, size=1 << 20)
                 cursor.execute(
                     f"insert into peer ({names}) select {names} from incoming "
-                    f"on conflict (code) do update set {values}{condition}"
+                    f"on conflict (code, month) do update set {values}{condition}"
                 )
             return time.perf_counter() - started

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, MetaData, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 
 from bench import year
-from bench.limit import Limit
+from bench.limit import KEY, Limit
 
 AT_ONCE = 1_000
 BATCHES = 8
@@ -40,11 +40,11 @@ def sqlalchemy_upsert(url: str, rows: pd.DataFrame) -> float:
     records = rows.astype(object).where(rows.notna(), None).to_dict("records")
     started = time.perf_counter()
     statement = insert(table)
-    update = {name: statement.excluded[name] for name in rows.columns if name != "code"}
+    update = {name: statement.excluded[name] for name in rows.columns if name not in KEY}
     with engine.begin() as conn:
         for first in range(0, len(records), AT_ONCE):
             conn.execute(
-                statement.on_conflict_do_update(index_elements=["code"], set_=update), records[first : first + AT_ONCE]
+                statement.on_conflict_do_update(index_elements=KEY, set_=update), records[first : first + AT_ONCE]
             )
     return _done(engine, started)
 

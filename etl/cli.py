@@ -56,6 +56,13 @@ def parser() -> argparse.ArgumentParser:
     attribute = _command(sub, "attribute", explain.attribute, "Tell who made dossiers late: steps and handovers.")
     attribute.add_argument("--all", action="store_true", help="anew for every dossier, after rules or calendar changed")
     _command(sub, "compact", commands.compact, "Fold the rollup rows that speak of one cell into one.", is_json=False)
+    kept = _command(
+        sub, "retention", commands.retention, "Take the dossiers of old months out; what they counted stays."
+    )
+    kept.add_argument(
+        "--keep-months", type=int, required=True, metavar="N", help="whole months that stay, and this one"
+    )
+    kept.add_argument("--dry-run", action="store_true", help="only tell what would go, and what holds the rest")
     _quarantine(sub)
     _senders(sub)
     for name, run, said in (

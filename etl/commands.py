@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from etl import backfill as history
 from etl import beat, clockwork, feeds, folding, jobs, ledger, logs, publisher, runs
 from etl import publish as publishing
+from etl import retention as retiring
 from etl import verify as verifying
 from etl.feeds import Feed
 from etl.framing import Framer
@@ -125,6 +126,23 @@ def compact(settings: Settings, given: Namespace) -> int:
     with embedded.prepare(settings, valkey=False) as servers, closing(database.connect(servers.database_url)) as conn:
         before, after = folding.compact(conn, datetime.now(UTC))
     print(f"{before} rows folded into {after}")
+    return 0
+
+
+def retention(settings: Settings, given: Namespace) -> int:
+    """Take the dossiers of old months out."""
+    if given.keep_months < retiring.LEAST_MONTHS:
+        raise CommandError(f"At least {retiring.LEAST_MONTHS} months are kept.")
+    with embedded.prepare(settings, valkey=False) as servers, closing(database.connect(servers.database_url)) as conn:
+        found = retiring.retire(conn, given.keep_months, datetime.now(UTC), given.dry_run)
+    if given.json:
+        print(json.dumps([one.told() for one in found]))
+        return 0
+    for one in found:
+        said = "would go" if given.dry_run else "taken out"
+        held = f"stays: {one.open:,} open, {one.ended_since:,} ended since"
+        print(f"{one.month:%Y-%m}: {one.dossiers:,} dossiers, {said if one.goes else held}")
+    print(f"{sum(one.goes for one in found)} of {len(found)} months before the cut")
     return 0
 
 

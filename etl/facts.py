@@ -42,7 +42,7 @@ def _time(name: str, source: str = "") -> Column:
 
 
 DOSSIERS = Fact(
-    "dossiers", "dossier", (Column("code", "text", "code"),),
+    "dossiers", "dossier", (Column("code", "text", "code"), Column("month", "date", "code")),  # etl/months.py
     (
         Column("unit_id", "integer", "unit"), Column("procedure_id", "integer", "procedure"),
         Column("channel", "smallint", "channel"), Column("status", "smallint", "status"),
@@ -81,7 +81,7 @@ LETTERS = Fact(
         _time("sent_at"), _time("new_due_at"), Column("signer", "text", "signer"), _time("reviewed_at"),
         _time("changed_at"),
     ),
-    version="changed_at", opening=("sent_at",), closing=(), turn=7661004,
+    version="changed_at", opening=("sent_at",), closing=(), turn=7661005,
 )  # fmt: skip
 FACTS = {fact.dataset: fact for fact in (DOSSIERS, TICKETS, STEPS, RATINGS, LETTERS)}
 HOURS_TURN = 7661009  # dossiers and tickets count in one table of hours: whoever changes either takes this turn last

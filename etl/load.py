@@ -203,7 +203,7 @@ class Loader:
     def _goes_straight(self, cursor: Cursor, one: Prepared) -> bool:
         if one.straight is None:
             return False
-        self.expects_new = straight.insert(cursor, self.fact, one.mapped.columns, one.straight)
+        self.expects_new = straight.insert(cursor, self.fact, one.mapped.columns, one.mapped.table, one.straight)
         return self.expects_new
 
     def _add(self, cursor: Cursor, taken: Taken, one: Prepared, poison: Mapping[int, str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl import times
+from etl import months, times
 from etl.calendars import working_calendar
 from etl.check import Refusals
 from etl.connectors.batch import Batch, Rejected
@@ -196,6 +196,9 @@ class Rows:
     def _keys(self) -> dict[str, pa.Array]:
         keys = {}
         for column in self.fact.key:
+            if column.name == "month":
+                keys["month"] = months.months_of(keys["code"])
+                continue
             values = self._source(column.source)
             if values is None:
                 values = self._made_key(column.name)

@@ -118,7 +118,10 @@ class Merge:
         if self.has_due_times:
             return ", due_since", f", case when {alias}.due_given_at is not null then {alias}.version_at end"
         if self.fact.table == "rating":
-            return ", waiting", f", not exists (select 1 from dossier where code = {alias}.dossier_code)"
+            return ", waiting", (
+                ", not exists (select 1 from dossier as d "
+                f"where d.code = {alias}.dossier_code and d.month = dossier_month({alias}.dossier_code))"
+            )
         return "", ""
 
     def _changes(self, uniform: bool) -> str:

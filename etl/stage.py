@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import cursor as Cursor
 
-from etl import ledger
+from etl import ledger, months
 from etl.copying import binary
 from etl.facts import HOURS_TURN, STEPS, Fact
 from etl.merge import FOUND, Merge
 from sql import queries
 
+# Facts are looked up by their keys, however few rows a table seems to have: a plan that reads it whole grows with it.
+ONE_BY_ONE = "set local enable_hashjoin = off; set local enable_mergejoin = off"
+AS_PLANNED = "set local enable_hashjoin = on; set local enable_mergejoin = on"
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
 
@@ -35,6 +39,7 @@ class Stage:
         self.text = Merge(fact, columns)
         self.rows = 0
         self._has_twins = False
+        self._months: frozenset[date] = frozenset()
         cursor.execute(f"drop table if exists {fact.stage}, winner, known")
         cursor.execute(self.text.create_stage() + " on commit drop")
 
@@ -44,6 +49,7 @@ class Stage:
             return
         copy = copy if copy is not None else copied(self.fact, self.text.columns, table)
         self.cursor.copy_expert(self.text.copy(), io.BytesIO(copy), size=1 << 20)
+        self._months = self._months.union(months.needed(table))
         self._has_twins = self._has_twins or self.rows > 0 or has_twins(self.fact, table)
         self.rows += table.num_rows
 
@@ -61,7 +67,7 @@ class Stage:
         added = self._insert(source, has_known=False) if expects_new or is_chosen else 0
         stored = changed = redated = 0
         if added < rows or (is_chosen and text.has_due_times):
-            cursor.execute("set local enable_hashjoin = off")
+            cursor.execute(ONE_BY_ONE)
             cursor.execute(text.probe(source, uniform))
             cursor.execute(FOUND)
             stored, changed, redated = cursor.fetchone()
@@ -70,19 +76,22 @@ class Stage:
         if changed:
             cursor.execute("analyze known")
             cursor.execute(text.update(source, uniform), {"load_id": self.load_id})
-        cursor.execute("set local enable_hashjoin = on")
+        cursor.execute(AS_PLANNED)
         if added + stored < rows:
             added += self._insert(source, has_known=bool(stored))
         if redated:
             queries.run(cursor, "redate", "since_when")
         if self.fact.table in RATED:
+            cursor.execute(ONE_BY_ONE)
             queries.run(cursor, "rate", RATED[self.fact.table])
+            cursor.execute(AS_PLANNED)
         return Merged(rows, added, changed)
 
     def _choose(self, is_versioned: bool) -> tuple[str, int]:
         """Wait for the turn; return the table with one row of each key, and how many it has."""
         cursor, text = self.cursor, self.text
         take_turns(cursor, self.fact)
+        months.make(cursor, self._months)
         source, rows = self.fact.stage, self.rows
         if self._has_twins:
             cursor.execute(text.keep_one_of_each(is_versioned))
@@ -111,7 +120,7 @@ def copied(fact: Fact, columns: int, table: pa.Table) -> bytes:
 
 def has_twins(fact: Fact, table: pa.Table) -> bool:
     """Tell whether two rows of a batch bear the same key."""
-    keys = [column.name for column in fact.key]
+    keys = [column.name for column in fact.key if column.type == "text"]
     joined = table[keys[0]] if len(keys) == 1 else pc.binary_join_element_wise(*(table[k] for k in keys), "\x1f")
     return pc.count_distinct(joined).as_py() < table.num_rows
 

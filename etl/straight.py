@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import cursor as Cursor
 
-from etl import ledger
+from etl import ledger, months
 from etl.copying import binary
 from etl.facts import RATINGS, Column, Fact
 from etl.merge import Merge
@@ -50,11 +50,12 @@ def copied(fact: Fact, columns: int, load_id: int, table: pa.Table) -> bytes | N
     return binary(pa.table(filled), [column.type for column in layout(fact, columns)])
 
 
-def insert(cursor: Cursor, fact: Fact, columns: int, copy: bytes) -> bool:
+def insert(cursor: Cursor, fact: Fact, columns: int, table: pa.Table, copy: bytes) -> bool:
     """Copy a batch into its fact table in the caller's transaction; False = nothing was done: it is for the stage."""
     take_turns(cursor, fact)
     if fact.table == "dossier" and ledger.run(cursor, "has_waiting_ratings")[0][0]:
         return False
+    months.make(cursor, months.needed(table))
     ledger.note_columns(cursor, fact.table, columns)
     names = ", ".join(column.name for column in layout(fact, columns))
     cursor.execute(f"savepoint {SAVEPOINT}")

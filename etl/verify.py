@@ -41,6 +41,10 @@ def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
             Difference("dossier.rating_min", code, stored, counted)
             for code, stored, counted in queries.run(cursor, "verify", "ratings")
         ]
+        found += [
+            Difference("dossier.month", code, stored, counted)
+            for code, stored, counted in queries.run(cursor, "verify", "months")
+        ]
         moment = Moment(now, framer.city.timezone)
         found += _compare(
             "frame now", framer.indicators(framer.counted(cursor, moment)), framer.recounted(cursor, moment)

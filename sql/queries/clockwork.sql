@@ -19,7 +19,7 @@ from ticket;
 -- recompute, before the move: open dossiers that change between late and in time; true = becomes late.
 select d.code, coalesce(coalesce(d.due_given_at, m.due) < :now, false) as is_late
 from moved_dossier as m
-join dossier as d on d.code = m.code
+join dossier as d on d.code = m.code and d.month = dossier_month(m.code)
 where d.ended_at is null
   and coalesce(coalesce(d.due_given_at, m.due) < :now, false) <> coalesce(d.due_at < :now, false)
 order by d.code
@@ -41,7 +41,8 @@ update dossier as d
 set due_rule_at = m.due,
     accept_by = m.accept_by
 from moved_dossier as m
-where d.code = m.code;
+where d.code = m.code
+  and d.month = dossier_month(m.code);
 
 -- name: move_ticket
 -- recompute.

@@ -19,6 +19,7 @@ from (
     group by dossier_code
 ) as lowest
 where d.code = lowest.dossier_code
+  and d.month = dossier_month(lowest.dossier_code)
   and d.rating_min is distinct from lowest.score;
 
 -- name: rate_dossiers
@@ -32,4 +33,5 @@ from (
     group by dossier_code
 ) as lowest
 where d.code = lowest.dossier_code
+  and d.month = dossier_month(lowest.dossier_code)
   and d.rating_min is distinct from lowest.score;

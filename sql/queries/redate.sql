@@ -19,7 +19,7 @@ with told as (
     select s.code, s.due_given_at as due_at, min(s.version_at) as since
     from stage_dossier as s
     join known as k on k.code = s.code
-    join dossier as d on d.code = s.code
+    join dossier as d on d.code = s.code and d.month = s.month
     where k.is_redated
       and s.due_given_at is not null
       and (s.due_given_at is distinct from d.due_given_at
@@ -28,7 +28,7 @@ with told as (
 ), stored as (
     select d.code, d.due_given_at as due_at, d.due_since as since
     from known as k
-    join dossier as d on d.code = k.code
+    join dossier as d on d.code = k.code and d.month = k.month
     where k.is_redated
       and d.due_given_at is not null
       and exists (select 1 from stage_dossier as s where s.code = d.code and s.due_given_at is distinct from d.due_given_at)
@@ -59,5 +59,6 @@ from (
     group by code, due_at
 ) as first
 where d.code = first.code
+  and d.month = dossier_month(first.code)
   and d.due_given_at = first.due_at
   and d.due_since > first.since;

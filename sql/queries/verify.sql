@@ -1,34 +1,30 @@
 -- Rollups against the facts. The session's time zone is the city's. `rebuilt` is filled from *_shares() by the caller.
 
 -- name: dossier_days
--- verify, rebuild: the text that recounts the days of dossiers.
-select dossier_shares('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told');
+-- verify, rebuild: the text that recounts the days of dossiers, those that retention took out included.
+select dossier_days('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact')
+    || ' union all select day, unit_id, field_id, received, channel_known, online, accept_judged, accepted_late, same_day, ended, finished, judged, '
+    || 'on_time, early, rated, content, late_in, late_out from retired_dossier_day';
 
 -- name: dossier_weeks
 -- verify, rebuild: the text that recounts the weeks of dossiers.
-select 'select week_of(day) as week, cell.* from ('
-    || dossier_shares('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
-    || ') as cell';
+select 'select week_of(day) as week, cell.* from (' || dossier_days('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as cell'
+    || ' union all select week_of(day), retired.* from retired_dossier_day as retired';
 
 -- name: procedure_days
 -- verify, rebuild: the text that recounts late ends by procedure.
-select 'select ended_on as day, procedure_id, is_result as judged, case when punctual = 0 then is_result else 0 end as late from ('
-    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
-    || ') as result where punctual >= 0';
+select procedure_days('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact')
+    || ' union all select day, procedure_id, judged, late from retired_procedure_day';
 
 -- name: service_days
 -- verify, rebuild: the text that recounts service by field.
-select 'select ended_on as day, field_id, channel, punctual, is_result as finished, '
-    || 'case when is_rated then is_result else 0 end as rated, case when is_content then is_result else 0 end as content from ('
-    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
-    || ') as result';
+select service_days('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact')
+    || ' union all select day, field_id, channel, punctual, finished, rated, content from retired_service_day';
 
 -- name: service_weeks
 -- verify, rebuild: the text that recounts service by unit.
-select 'select week_of(ended_on) as week, unit_id, channel, punctual, is_result as finished, '
-    || 'case when is_rated then is_result else 0 end as rated, case when is_content then is_result else 0 end as content from ('
-    || dossier_results('(' || dossier_told('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact') || ') as told')
-    || ') as result';
+select service_weeks('(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact')
+    || ' union all select week, unit_id, channel, punctual, finished, rated, content from retired_service_unit_week';
 
 -- name: ticket_days
 -- verify, rebuild: the text that recounts the days of tickets.
@@ -44,7 +40,8 @@ select ticket_spreads('(select 1 as sign, ticket.* from ticket) as fact');
 
 -- name: rating_days
 -- verify, rebuild: the text that recounts the ratings of each stage.
-select rating_shares('(select 1 as sign, rating.* from rating where not waiting)');
+select rating_shares('(select 1 as sign, rating.* from rating where not waiting)')
+    || ' union all select unit_id, day, stage, score, n from retired_rating_day';
 
 -- name: dossier_stock
 -- verify, rebuild.
@@ -85,6 +82,9 @@ from (
     select date_trunc('hour', ended_at), 0, 0, 0, 1
     from ticket
     where ended_at is not null
+    union all
+    select hour_at, received, finished, 0, 0
+    from retired_activity_hour
 ) as event
 group by hour_at;
 
@@ -97,8 +97,15 @@ where d.rating_min is distinct from lowest.score
 union all
 select r.dossier_code, 'waiting', 'there'
 from rating as r
-join dossier as d on d.code = r.dossier_code
+join dossier as d on d.code = r.dossier_code and d.month = dossier_month(r.dossier_code)
 where r.waiting
+limit 1000;
+
+-- name: months
+-- verify: dossiers that are kept under another month than that of their code.
+select code, month::text as stored, dossier_month(code)::text as counted
+from dossier
+where month <> dossier_month(code)
 limit 1000;
 
 -- name: loads

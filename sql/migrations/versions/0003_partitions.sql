@@ -1,4 +1,4 @@
--- Rollups that windows of any length are read from at the same cost, and what a dossier counts for in them.
+-- Dossiers by month, and rollups that windows of any length are read from at the same cost.
 --
 -- For who builds pages: sums by unit and field over a window: dossier_window(from_day, through_day). By unit and week:
 -- dossier_unit_week. Late ends of the city by procedure: procedure_day; satisfaction: service_day (city, by field, channel
@@ -10,6 +10,77 @@ drop trigger dossier_deleted on dossier;
 drop function dossier_rolled();
 drop function dossier_shares(text, text, text);
 drop table dossier_day;
+
+-- The dossiers, by the month of registration that their codes end in (etl/months.py reads it the same way): retention is
+-- a detach. A code without a day, or with one before 2010 or after 2039, is kept under 1900-01-01.
+create function dossier_month(code text) returns date language sql immutable parallel safe as $$
+    select coalesce(
+        (
+            select make_date(2000 + substr(told, 1, 2)::integer, substr(told, 3, 2)::integer, 1)
+            from substring(code from '-([123][0-9](?:0[1-9]|1[0-2]))(?:0[1-9]|[12][0-9]|3[01])-[0-9]{1,12}$') as told
+        ),
+        date '1900-01-01'
+    )
+$$;
+
+alter table dossier rename to dossier_before;
+alter table dossier_before rename constraint dossier_pkey to dossier_before_pkey;
+drop index dossier_open, dossier_accepted, dossier_ended;
+create table dossier (
+    like dossier_before including defaults including constraints including generated,
+    month date not null default '1900-01-01',              -- always dossier_month(code): whoever writes sees to it, verify checks
+    primary key (code, month)
+) partition by range (month);
+create index dossier_open on dossier (due_at) include (unit_id, procedure_id, accepted_at) where ended_at is null;
+create index dossier_accepted on dossier (accepted_at);
+create index dossier_ended on dossier (ended_at) where ended_at is not null;
+-- Finished late, by unit and when: case lists, and late ends by procedure within a unit.
+create index dossier_ended_late on dossier (unit_id, ended_at) include (procedure_id, due_at, accepted_at) where ended_at > due_at;
+create table dossier_undated partition of dossier for values from (minvalue) to ('2010-01-01') with (fillfactor = 85);
+
+-- Months whose dossiers have been taken out (etl retention). What they counted for stays in the rollups; the retired_*
+-- tables hold it once more, so that rollups can still be checked against the facts that are left.
+create table retired_month (
+    month date primary key,
+    dossiers bigint not null,
+    at timestamptz not null default now()
+);
+
+-- Make the partition of a month if there is none. It is attached, which lets readers and writers go on.
+create function make_dossier_month(month date) returns void language plpgsql as $$
+declare
+    name text := to_char(month, '"dossier_y"YYYY"m"MM');
+begin
+    if to_regclass('public.' || name) is not null or month < '2010-01-01' then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(7661011);
+    if to_regclass('public.' || name) is not null then
+        return;
+    end if;
+    if exists (select 1 from retired_month as r where r.month = make_dossier_month.month) then
+        raise check_violation using message = format('the dossiers of %s are no longer kept', to_char(month, 'YYYY-MM'));
+    end if;
+    execute format('create table public.%I (like public.dossier including all) with (fillfactor = 85)', name);
+    execute format(
+        'alter table public.dossier attach partition public.%I for values from (%L) to (%L)', name, month, month + interval '1 month'
+    );
+end $$;
+
+select make_dossier_month(month)
+from (select distinct dossier_month(code) as month from dossier_before) as told
+order by month;
+
+insert into dossier (
+    code, unit_id, procedure_id, channel, status, submitted_at, accepted_at, due_given_at, due_rule_at, finished_at,
+    returned_at, stopped_at, accept_by, changed_at, due_since, rating_min, version_at, columns, column_versions, load_id, month
+)
+select
+    code, unit_id, procedure_id, channel, status, submitted_at, accepted_at, due_given_at, due_rule_at, finished_at,
+    returned_at, stopped_at, accept_by, changed_at, due_since, rating_min, version_at, columns, column_versions, load_id,
+    dossier_month(code)
+from dossier_before;
+drop table dossier_before;
 
 create function week_of(day date) returns date language sql immutable parallel safe as $$
     select day - (day - date '0001-01-01') % 7             -- its Monday: 0001-01-01 was one
@@ -94,6 +165,25 @@ create table service_unit_week (
     content integer not null default 0
 );
 create index service_unit_week_week on service_unit_week using brin (week) with (autosummarize = on);
+
+create table retired_dossier_day (like dossier_day including defaults);
+alter table retired_dossier_day drop column is_folded;
+create table retired_procedure_day (like procedure_day including defaults);
+create table retired_service_day (like service_day including defaults);
+create table retired_service_unit_week (like service_unit_week including defaults);
+create table retired_activity_hour (hour_at timestamptz not null, received integer not null, finished integer not null);
+create table retired_rating_day (
+    unit_id integer not null,
+    day date not null,
+    stage text not null,
+    score smallint not null,
+    n integer not null
+);
+
+-- Retention takes dossiers out of the facts, not out of what happened: it sets this for its transaction.
+create function is_retiring() returns boolean language sql stable as $$
+    select coalesce(current_setting('city.is_retiring', true), '') = 'on'
+$$;
 
 create function dossier_window(from_day date, through_day date) returns table (
     unit_id integer, field_id integer,
@@ -236,6 +326,56 @@ create function dossier_results(told text) returns text language sql stable as $
     $$, '$told', told), 'content_from', city_content_from()::text)
 $body$;
 
+-- The same for all dossiers of a `source`: the texts that verify, rebuild and retention run.
+create function dossier_days(source text) returns text language sql stable as $body$
+    select dossier_shares('(' || dossier_told(source) || ') as told')
+$body$;
+
+create function procedure_days(source text) returns text language sql stable as $body$
+    select 'select
+        ended_on as day, procedure_id, sum(is_result)::integer as judged,
+        sum(case when punctual = 0 then is_result else 0 end)::integer as late
+    from (' || dossier_results('(' || dossier_told(source) || ') as told') || ') as result
+    where punctual >= 0
+    group by ended_on, procedure_id'
+$body$;
+
+create function service_days(source text) returns text language sql stable as $body$
+    select 'select
+        ended_on as day, field_id, channel, punctual, sum(is_result)::integer as finished,
+        sum(case when is_rated then is_result else 0 end)::integer as rated,
+        sum(case when is_content then is_result else 0 end)::integer as content
+    from (' || dossier_results('(' || dossier_told(source) || ') as told') || ') as result
+    group by ended_on, field_id, channel, punctual'
+$body$;
+
+create function service_weeks(source text) returns text language sql stable as $body$
+    select 'select
+        week_of(ended_on) as week, unit_id, channel, punctual, sum(is_result)::integer as finished,
+        sum(case when is_rated then is_result else 0 end)::integer as rated,
+        sum(case when is_content then is_result else 0 end)::integer as content
+    from (' || dossier_results('(' || dossier_told(source) || ') as told') || ') as result
+    group by week, unit_id, channel, punctual'
+$body$;
+
+create function dossier_hours(source text) returns text language sql stable as $body$
+    select replace($$
+    select hour_at, sum(received)::integer as received, sum(finished)::integer as finished
+    from (
+        select date_trunc('hour', accepted_at) as hour_at, sign as received, 0 as finished
+        from $told
+        where opens
+        union all
+        select date_trunc('hour', ended_at), 0, is_result
+        from $told
+        where ends
+          and is_result <> 0
+          and ended_at is not null
+    ) as event
+    group by hour_at
+    $$, '$told', '(' || dossier_told(source) || ') as told')
+$body$;
+
 -- Of an updated dossier only what the update changed is taken off and added again: `opens`, `ends`.
 create function dossier_rolled() returns trigger language plpgsql set enable_hashjoin = on as $$
 declare
@@ -273,6 +413,9 @@ declare
         ), '
     end;
 begin
+    if is_retiring() then
+        return null;
+    end if;
     perform set_config('timezone', city_zone(), true);
     execute 'with ' || pairs || 'told as materialized (
             ' || dossier_told(changed) || '
@@ -415,12 +558,37 @@ begin
     return null;
 end $$;
 
+-- What stands in the database already.
+do $$
+declare
+    session_zone text := current_setting('timezone');
+    source text := '(select 1 as sign, true as opens, true as ends, dossier.* from dossier) as fact';
+begin
+    perform set_config('timezone', city_zone(), true);
+    execute 'insert into dossier_day_fresh (
+            day, unit_id, field_id,
+            received, channel_known, online, accept_judged, accepted_late, same_day, ended, finished,
+            judged, on_time, early, rated, content, late_in, late_out
+        ) ' || dossier_days(source);
+    execute 'insert into procedure_day (day, procedure_id, judged, late) ' || procedure_days(source);
+    execute 'insert into service_day (day, field_id, channel, punctual, finished, rated, content) ' || service_days(source);
+    execute 'insert into service_unit_week (week, unit_id, channel, punctual, finished, rated, content) ' || service_weeks(source);
+    insert into dossier_unit_week (
+        week, unit_id,
+        received, accept_judged, accepted_late, same_day, finished, judged, on_time, late_in, late_out
+    )
+    select
+        week_of(day) as week, unit_id,
+        sum(received), sum(accept_judged), sum(accepted_late), sum(same_day), sum(finished), sum(judged), sum(on_time),
+        sum(late_in), sum(late_out)
+    from dossier_day
+    group by week, unit_id;
+    perform set_config('timezone', session_zone, true);
+end $$;
+
 create trigger dossier_inserted after insert on dossier referencing new table as new_rows
 for each statement execute function dossier_rolled();
 create trigger dossier_updated after update on dossier referencing old table as old_rows new table as new_rows
 for each statement execute function dossier_rolled();
 create trigger dossier_deleted after delete on dossier referencing old table as old_rows
 for each statement execute function dossier_rolled();
-
--- Finished late, by unit and when: case lists, and late ends by procedure within a unit.
-create index dossier_ended_late on dossier (unit_id, ended_at) include (procedure_id, due_at, accepted_at) where ended_at > due_at;

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from dashboard.app import create_app
-from sql import embedded
+from sql import embedded, patience
 from sql.settings import Settings, get_settings
 
 
@@ -16,4 +16,5 @@ def make_app(settings: Settings) -> FastAPI:
     return create_app(settings.model_copy(update=found))
 
 
+patience.begin()
 app = make_app(get_settings())

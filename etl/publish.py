@@ -187,6 +187,7 @@ def _lead(database_url: str, redis_url: str | None, is_over: Callable[[], bool])
             if is_over():
                 return
             time.sleep(1)
+        _lead_only_while_alive(conn)
         log.info("leading")
         ears.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
         with ears.cursor() as cursor:
@@ -201,6 +202,13 @@ def _lead(database_url: str, redis_url: str | None, is_over: Callable[[], bool])
     finally:
         ears.close()
         conn.close()
+
+
+def _lead_only_while_alive(conn: Connection) -> None:
+    """Let Postgres end this session, and with it the lock, when a frozen publisher says nothing: another one leads."""
+    with conn, conn.cursor() as cursor:
+        cursor.execute("set idle_session_timeout = '30s'")
+        cursor.execute("set idle_in_transaction_session_timeout = '30s'")
 
 
 def _wait_for_change(ears: Connection, began: float, is_over: Callable[[], bool]) -> None:

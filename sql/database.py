@@ -42,7 +42,8 @@ def _options(name: str) -> dict[str, object]:
         "application_name": name[:63],
         "connect_timeout": CONNECT_TIMEOUT_S,
         "options": "-c timezone=UTC",
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
+        "keepalives_idle": 10,  # a host that is gone is found out within half a minute
+        "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
     }

@@ -194,7 +194,7 @@ class Rows:
         return "due_given_at" if canonical == "due_at" and self.fact.dataset != "steps" else canonical
 
     def _keys(self) -> dict[str, pa.Array]:
-        keys = {}
+        keys: dict[str, pa.Array] = {}
         for column in self.fact.key:
             if column.name == "month":
                 keys["month"] = months.months_of(keys["code"])

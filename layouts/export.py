@@ -19,7 +19,7 @@ def menu(language: str, page: str, table_id: str | None = None, name: str | None
     label = text.say(language, "export.menu_of", name=name) if name else text.say(language, "export.menu")
     return html.Details(
         className="export",
-        **{"data-page": page, "data-table": table_id or "", "data-name": name or text.say(language, f"page.{page}")},
+        **{"data-of": page, "data-table": table_id or "", "data-name": name or text.say(language, f"page.{page}")},
         children=[
             html.Summary("⤓", className="button", title=label, **{"aria-label": label}),
             html.Div(

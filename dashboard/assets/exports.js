@@ -51,7 +51,7 @@
   addEventListener("resize", () => close(null));
 
   function hand(menu, kind) {
-    const { page, table, name } = menu.dataset;
+    const { of: page, table, name } = menu.dataset;
     if (kind === "png") picture(menu, page, table, name);
     else fetchFile(page, table, kind);
   }

@@ -67,7 +67,7 @@ def _header(language: str, name: str, paths: dict[str, str]) -> Component:
 
 def _handed_out(language: str, name: str) -> list[Component]:
     """Return the menu of what the page hands out; the pages that the navigation does not show hand out nothing."""
-    return [] if name in ("not_found", "sign_in") else [export.menu(language, name)]
+    return [] if name in ("not_found", "sign_in", "dossier") else [export.menu(language, name)]
 
 
 def _controls(words: dict[str, str]) -> list[Component]:

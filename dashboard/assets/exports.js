@@ -86,7 +86,7 @@
     const line = track(`${page}.${kind}`, () => stop.abort());
     try {
       const answer = await fetch(address(page, table, kind), { signal: stop.signal });
-      if (!answer.ok) return line.fail(refusal(answer.status, `${page}.${kind}`, shown));
+      if (!answer.ok) return line.fail(await refusal(answer, `${page}.${kind}`, shown));
       const name = decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? `${page}.${kind}`);
       const blob = await receive(answer, line, name);
       save(blob, name);
@@ -97,10 +97,10 @@
     }
   }
 
-  function refusal(status, file, shown) {
-    const key = status === 401 ? "export.failed_403" : `export.failed_${status}`;
-    const known = [401, 403, 404, 503].includes(status) && !(status === 404 && shown === null);
-    return board.say(known ? key : "export.failed", { file, version: shown === null ? "" : board.number(shown) });
+  async function refusal(answer, file, shown) {
+    const { title } = await answer.json().catch(() => ({}));
+    const status = title === "frame is not kept" ? 404 : { 401: 403, 403: 403, 503: 503 }[answer.status];
+    return board.say(status ? `export.failed_${status}` : "export.failed", { file, version: shown === null ? "" : board.number(shown) });
   }
 
   async function receive(answer, line, name) {

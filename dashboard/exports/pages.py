@@ -13,6 +13,8 @@ OWN: dict[str, Callable[[Reading], list[Table]]] = {
     "sources": sources.tables,
     "definitions": sources.definitions,
 }
+# Pages whose questions bear another name in the store.
+QUESTIONS = {"sameday": "same_day", "attribution": "steps"}
 # What the address says of looks, not of data.
 LOOKS = frozenset({"lang", "theme", "wall", "pages", "every", "page", "sort", "frame", "table"})
 
@@ -25,7 +27,7 @@ def tables_of(page: str, reading: Reading, who: Callable[[], Any] = lambda: None
     """
     if page in OWN:
         return OWN[page](reading)
-    questions: Any = getattr(reading.store, page, None)
+    questions = questions_of(page, reading)
     if f"page.{page}" not in reading.words:
         return None
     if hasattr(questions, "tables_for"):
@@ -33,6 +35,11 @@ def tables_of(page: str, reading: Reading, who: Callable[[], Any] = lambda: None
     if not hasattr(questions, "tables"):
         return None
     return questions.tables(reading.state, reading.language)
+
+
+def questions_of(page: str, reading: Reading) -> Any:
+    """Return the questions of a page in the store, or None."""
+    return getattr(reading.store, QUESTIONS.get(page, page), None)
 
 
 def stamp_of(page: str, reading: Reading, now: datetime, notes: tuple[Note, ...] = ()) -> Stamp:
@@ -52,7 +59,7 @@ def stamp_of(page: str, reading: Reading, now: datetime, notes: tuple[Note, ...]
 
 def _filters(page: str, reading: Reading) -> list[tuple[str, str]]:
     """Return what is chosen, in words; a page whose choices have words of their own says them (`filters`)."""
-    own = getattr(getattr(reading.store, page, None), "filters", None)
+    own = getattr(questions_of(page, reading), "filters", None)
     if own is not None:
         return list(own(reading.state, reading.language))
     said = [(reading.say("filter.geo"), reading.geography_name())]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import city, fanning, framing, loading, memory, pixel, soak, year
+from bench import city, fanning, framing, loading, memory, pixel, soak, wall, weight, year
 from bench.chaos.run import chaos
 from bench.rows import Row, table
 
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return chaos(given.kills, given.seconds, given.seed, given.out)
     if given.command == "soak":
         return soak.soak(given.minutes, given.scale, given.url)
+    if given.command == "wall":
+        return wall.measure(given.minutes, given.seconds, given.pages, given.scale, given.url)
+    if given.command == "weight":
+        return weight.measure(given.url, given.repeat)
     rows = [row for name in NAMES if name in given.only for row in run(name, given)]
     print(table(rows))
     if given.json:
@@ -60,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows of the table to a file, too")
     commands = parser.add_subparsers(metavar="")
     soak.add_to(commands)
+    wall.add_to(commands)
+    weight.add_to(commands)
     made = commands.add_parser(
         "year", help="write a made year of dossiers as CSV (its feed file: bench/feeds/year.toml)"
     )

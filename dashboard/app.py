@@ -15,7 +15,20 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 import callbacks
-from dashboard import api, case_routes, docs, errors, guard, health, installable, live, metrics, pages, signing
+from dashboard import (
+    api,
+    case_routes,
+    docs,
+    dossier_routes,
+    errors,
+    guard,
+    health,
+    installable,
+    live,
+    metrics,
+    pages,
+    signing,
+)
 from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
@@ -97,6 +110,7 @@ def create_app(
     if hasattr(store, "cases"):
         store.cases.scope = scope
     server.include_router(case_routes.router(store, scope))
+    server.include_router(dossier_routes.router(store, scope))
     add_pages(server, store, pages_, register)
     return server
 
@@ -167,7 +181,8 @@ def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
     board.init_app(server)
     for page in pages_:
         title = f"{page.title(LANGUAGE)} · {TITLE}"
-        dash.register_page(page.module_name, path=page.path, title=title, name=page.title(LANGUAGE), layout=page.layout)
+        path = {"path_template" if "<" in page.path else "path": page.path}
+        dash.register_page(page.module_name, **path, title=title, name=page.title(LANGUAGE), layout=page.layout)
     board.layout = shell.shell
     return board
 

@@ -14,11 +14,14 @@ from dashboard.ledger import LoadSums
 from dashboard.past import Past
 from dashboard.placing import Placing
 from dashboard.questions.cases import Cases
+from dashboard.questions.dossier import Dossiers
 from dashboard.questions.hotline import Hotline
 from dashboard.questions.lateness import Lateness
+from dashboard.questions.letters import Letters
 from dashboard.questions.sameday import SameDay
 from dashboard.questions.satisfaction import Satisfied
 from dashboard.questions.senders import Senders
+from dashboard.questions.steps import Steps
 from dashboard.reading import Source
 from indicators import definitions
 from sql import frames, queries
@@ -58,6 +61,9 @@ class Store:
         self.same_day = SameDay(self, self.placing)
         self.lateness = Lateness(self, self.placing)
         self.cases = Cases(self, self.placing, self.lateness)
+        self.steps = Steps(self, self.placing)
+        self.dossier = Dossiers(self, self.placing)
+        self.letters = Letters(self, self.placing, self.dossier)
         self.senders = Senders(self, self.placing)
 
     def frame(self) -> Frame | None:

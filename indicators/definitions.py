@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from indicators.attribution_definitions import ATTRIBUTION
 from indicators.campaign_definitions import CAMPAIGN
 from indicators.definition import Definition
 from indicators.dossier_definitions import DOSSIERS
@@ -13,7 +14,7 @@ from indicators.screen_definitions import SCREENS, TARGETS
 from indicators.service_definitions import LETTERS, SATISFACTION, TICKETS
 
 DEFINITIONS: tuple[Definition, ...] = (
-    *(*DOSSIERS, *LATENESS, *SATISFACTION, *SATISFIED, *LETTERS, *TICKETS, *HOTLINE, *CAMPAIGN),
+    *(*DOSSIERS, *LATENESS, *ATTRIBUTION, *SATISFACTION, *SATISFIED, *LETTERS, *TICKETS, *HOTLINE, *CAMPAIGN),
     *(*TARGETS, *SCREENS),
 )
 BY_NAME: dict[str, Definition] = {definition.name: definition for definition in DEFINITIONS}

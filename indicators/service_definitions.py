@@ -108,6 +108,7 @@ LETTERS = (
         unit="count",
         direction="lower_better",
         dataset="letters",
+        queries=(("letters", "owed_recounted"), ("letters", "owed")),
     ),
     Definition(
         name="letters_overdue",
@@ -123,6 +124,7 @@ LETTERS = (
         unit="count",
         direction="lower_better",
         dataset="letters",
+        queries=(("letters", "owed_recounted"), ("letters", "owed")),
     ),
 )
 

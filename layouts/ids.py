@@ -59,6 +59,7 @@ FILTERS = "filters"
 
 # Late dossiers
 LATENESS = "lateness"
+LATENESS_TOLD = "lateness-told"
 LATE_SUMS = "late-sums"
 LATE_FIELDS = "late-fields"
 LATE_WEEKS = "late-weeks"
@@ -66,6 +67,22 @@ LATE_HOLDERS = "late-holders"
 LATE_AGES = "late-ages"
 LATE_PROCEDURES = "late-procedures"
 LATE_CLOCKS = "late-clocks"
+
+# Who made it late
+ATTRIBUTION = "attribution"
+ATTRIBUTION_SUMS = "blame-sums"
+ATTRIBUTION_STOPS = "blame-stops"
+ATTRIBUTION_LEDGER = "blame-ledger"
+
+# Letters of apology
+LETTERS = "letters"
+LETTERS_SUMS = "letter-sums"
+LETTERS_UNITS = "letter-units"
+LETTERS_CASES = "letter-cases"
+LETTERS_RULES = "letter-rules"
+
+# One dossier
+DOSSIER = "dossier"
 
 # Case list
 CASES = "cases"

@@ -7,10 +7,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import (
+    attribution,
     cases,
     definitions,
+    dossier,
     hotline,
     lateness,
+    letters,
     overview,
     sameday,
     satisfaction,
@@ -61,15 +64,24 @@ def not_found(lang: str | None = None, **_address: str) -> Component:
 PATHS = {
     "overview": "/",
     "lateness": "/tre-han",
+    "attribution": "/trach-nhiem",
+    "letters": "/thu-xin-loi",
     "hotline": "/1022",
     "satisfaction": "/hai-long",
     "sameday": "/trong-ngay",
     "sources": "/nguon",
     "definitions": "/dinh-nghia",
 }
-APART = {"cases": "/ho-so", "sign_in": "/dang-nhap"}  # pages that the navigation does not show
+APART = {
+    "cases": "/ho-so",
+    "dossier": "/ho-so/<code>",
+    "sign_in": "/dang-nhap",
+}  # pages that the navigation does not show
 _BODIES = {
     "cases": cases.body,
+    "attribution": attribution.body,
+    "letters": letters.body,
+    "dossier": dossier.body,
     "overview": overview.body,
     "lateness": lateness.body,
     "hotline": hotline.body,

@@ -184,3 +184,43 @@ from jsonb_to_recordset(:rows) as n (
     dossier_code text, place smallint, step_code text, holder_id integer, is_sent boolean, to_id integer, used_s integer,
     allowed_s integer, late_s integer, is_alone boolean
 );
+
+-- name: shares_city
+-- The page of holders: what each stop has of the lateness of a window, by field, for the whole city.
+select
+    f.code as field, l.holder_id, l.is_sent, l.to_id, sum(l.dossiers)::integer as dossiers, sum(l.most)::integer as most,
+    sum(l.alone)::integer as alone, sum(l.late_s)::bigint as late_s
+from lateness_city_day as l
+join field as f on f.id = l.field_id
+where l.day between :first and :through
+group by f.code, l.holder_id, l.is_sent, l.to_id
+having sum(l.most) <> 0 or sum(l.dossiers) <> 0;
+
+-- name: shares_units
+-- The same for some units.
+select
+    f.code as field, l.holder_id, l.is_sent, l.to_id, sum(l.dossiers)::integer as dossiers, sum(l.most)::integer as most,
+    sum(l.alone)::integer as alone, sum(l.late_s)::bigint as late_s
+from lateness_day as l
+join field as f on f.id = l.field_id
+where l.unit_id = any (:units)
+  and l.day between :first and :through
+group by f.code, l.holder_id, l.is_sent, l.to_id
+having sum(l.most) <> 0 or sum(l.dossiers) <> 0;
+
+-- name: traces
+-- The page of holders: what was late, moved and paused of a window, by unit.
+select
+    unit_id, sum(late)::integer as late, sum(late_first)::integer as late_first, sum(late_fair)::integer as late_fair,
+    sum(moved)::integer as moved, sum(unexplained)::integer as unexplained, sum(paused)::integer as paused,
+    sum(asked_twice)::integer as asked_twice
+from trace_day
+where day between :first and :through
+group by unit_id;
+
+-- name: ended
+-- The page of holders: how many dossiers ended in a window, by unit.
+select unit_id, sum(ended)::integer as ended
+from dossier_unit_day
+where day between :first and :through
+group by unit_id;

@@ -1,0 +1,43 @@
+"""What the page of letters of apology does: ask the store as the address changes, paint in the browser."""
+
+from functools import partial
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output
+
+from layouts import ids
+
+PANELS = {
+    ids.LETTERS_SUMS: "letterSums",
+    ids.LETTERS_UNITS: "letterUnits",
+    ids.LETTERS_CASES: "letterCases",
+    ids.LETTERS_RULES: "letterRules",
+}
+LOOK = (
+    Input(ids.FRAME, "data"),
+    Input(ids.STATE, "data"),
+    Input(ids.REGISTRY, "data"),
+    Input(ids.WORDS, "data"),
+    Input(ids.LINK, "data"),
+)
+
+
+def show_letters(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
+    """Return what the address asks of the page; None before the first frame."""
+    return store.letters.page(state or {})
+
+
+def register(app: Any, store: Any) -> None:
+    """Bind the callbacks of the page."""
+    app.callback(
+        Output(ids.LETTERS, "data"),
+        Input(ids.STATE, "data"),
+        Input(ids.FRAME_VERSION, "data"),
+    )(partial(show_letters, store))
+    for panel, painter in PANELS.items():
+        app.clientside_callback(
+            ClientsideFunction("board", painter),
+            Output(panel, "data-painted"),
+            *LOOK,
+            Input(ids.LETTERS, "data"),
+        )

@@ -1,0 +1,41 @@
+"""Ai làm trễ: whose step and whose handover made dossiers late, and what moved appointments hide."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import filters, ids, text
+from layouts.cards import about
+
+MODES = filters.modes("days", "dossiers", "alone")
+CHOICES = (MODES, filters.WINDOW, filters.GEOGRAPHY, filters.UNIT, filters.FIELD)
+
+
+def body(language: str) -> list[Component]:
+    """Return the parts of the page, without any number in them."""
+    return [
+        dcc.Store(id=ids.ATTRIBUTION),
+        filters.bar(language, *CHOICES),
+        html.Section(id=ids.ATTRIBUTION_SUMS, className="late-sums"),
+        _panel(language, "stops", ids.ATTRIBUTION_STOPS, "lateness_parts", "matrix"),
+        _panel(language, "ledger", ids.ATTRIBUTION_LEDGER, "redated_rate", "ledger"),
+    ]
+
+
+def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
+    title = text.say(language, f"attribution.{name}")
+    return html.Section(
+        className=f"card panel {name}-part",
+        **{"aria-label": title},
+        children=[
+            html.Div(
+                className="panel-head",
+                children=[
+                    html.H2(title),
+                    html.P(className="note", **{"data-part": "note"}),
+                    about(language, title, definition),
+                ],
+            ),
+            html.P(text.say(language, f"attribution.{name}_how"), className="note how"),
+            html.Div(id=id_, className=kind),
+        ],
+    )

@@ -1,0 +1,40 @@
+"""Thư xin lỗi: what each unit owes, sent in time, sent late, and has to review; the files without a letter."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import filters, ids, text
+from layouts.cards import about
+
+CHOICES = (filters.WINDOW, filters.GEOGRAPHY, filters.UNIT)
+
+
+def body(language: str) -> list[Component]:
+    """Return the parts of the page, without any number in them."""
+    return [
+        dcc.Store(id=ids.LETTERS),
+        filters.bar(language, *CHOICES),
+        html.Section(id=ids.LETTERS_SUMS, className="late-sums"),
+        _panel(language, "units", ids.LETTERS_UNITS, "letters_owed"),
+        _panel(language, "cases", ids.LETTERS_CASES, "letters_overdue"),
+        _panel(language, "rules", ids.LETTERS_RULES, "letters_judged"),
+    ]
+
+
+def _panel(language: str, name: str, id_: str, definition: str) -> Component:
+    title = text.say(language, f"letters.{name}")
+    return html.Section(
+        className=f"card panel letters-{name}",
+        **{"aria-label": title},
+        children=[
+            html.Div(
+                className="panel-head",
+                children=[
+                    html.H2(title),
+                    html.P(className="note", **{"data-part": "note"}),
+                    about(language, title, definition),
+                ],
+            ),
+            html.Div(id=id_, className="ledger"),
+        ],
+    )

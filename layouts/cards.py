@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
@@ -46,17 +45,11 @@ def tile(language: str, shown: Tile) -> Component:
 def about(language: str, title: str, definition: str) -> Component:
     """Return the ⓘ of a number: its definition in words, and the way to the whole of it."""
     label = text.say(language, "tile.about", name=title)
-    return dmc.Popover(
-        position="bottom-end",
-        width=320,
-        shadow="md",
-        withArrow=True,
-        trapFocus=True,
-        returnFocus=True,
-        zIndex=400,
+    return html.Details(
+        className="about-box",
         children=[
-            dmc.PopoverTarget(html.Button("i", className="about", **{"aria-label": label})),
-            dmc.PopoverDropdown(
+            html.Summary("i", className="about", **{"aria-label": label}),
+            html.Div(
                 className="about-text",
                 children=[
                     html.Strong(title),

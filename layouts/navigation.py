@@ -19,7 +19,7 @@ def navigation(words: Mapping[str, str], name: str, paths: Mapping[str, str]) ->
             html.Details(
                 className="nav-more",
                 children=[
-                    html.Summary(html.Span(words["app.more"]), **{"aria-label": label}),
+                    html.Summary(words["app.more"], **{"aria-label": f"{words['app.more']}: {label}"}),
                     html.Div(every, className="nav-list"),
                 ],
             ),

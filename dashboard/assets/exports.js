@@ -4,7 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const PATIENCE_MS = 500; // what takes longer shows how far it is
   const SHOWN_MS = 5_000;
-  const MENUS = "details.export, details.nav-more";
+  const MENUS = "details.export, details.nav-more, details.about-box";
 
   // Menus open over everything else, within the window; one at a time.
   function place(menu) {

@@ -30,6 +30,12 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_lateness, store))
+    # Painters do not wait for the store: what it says is passed on beside the graph of callbacks.
+    app.clientside_callback(
+        ClientsideFunction("board", "lateTold"),
+        Output(ids.LATE_SUMS, "data-told"),
+        Input(ids.LATENESS, "data"),
+    )
     for panel, painter in PANELS.items():
         app.clientside_callback(
             ClientsideFunction("board", painter),
@@ -39,5 +45,5 @@ def register(app: Any, store: Any) -> None:
             Input(ids.REGISTRY, "data"),
             Input(ids.WORDS, "data"),
             Input(ids.LINK, "data"),
-            Input(ids.LATENESS, "data"),
+            Input(ids.LATENESS_TOLD, "data"),
         )

@@ -35,29 +35,21 @@ def late_at_ends(weeks: Sequence[date], sums: Mapping[date, Row], open_: int, du
     """Return [late, open] as each week ended, counted back from what is open, and of that due, at the end of all days.
 
     >>> weeks = mondays(date(2026, 11, 22), 2)
-    >>> late_at_ends(weeks, {weeks[1]: {"received": 3, "ended": 1, "late_in": 2, "late_out": 1}}, 10, 4)
+    >>> late_at_ends(weeks, {weeks[1]: {"open": 2, "late": 1}}, 10, 4)
     [[3, 8], [4, 10]]
     """
     late, still = due, open_
     for week, row in sums.items():
         if week > weeks[-1]:
-            late, still = late - _net_late(row), still - _net_open(row)
+            late, still = late - int(row["late"]), still - int(row["open"])
     cells: list[Cell] = []
     for week in reversed(weeks):
         cells.append([late, still])
-        row = sums.get(week, NOTHING)
-        late, still = late - _net_late(row), still - _net_open(row)
+        if week in sums:
+            late, still = late - int(sums[week]["late"]), still - int(sums[week]["open"])
     return cells[::-1]
 
 
 def in_weeks(weeks: Sequence[date], sums: Mapping[date, Row], part: str, whole: str) -> list[Cell]:
     """Return [part, whole] of each week."""
     return [[sums.get(week, NOTHING).get(part, 0), sums.get(week, NOTHING).get(whole, 0)] for week in weeks]
-
-
-def _net_late(row: Row) -> int:
-    return int(row.get("late_in", 0)) - int(row.get("late_out", 0))
-
-
-def _net_open(row: Row) -> int:
-    return int(row.get("received", 0)) - int(row.get("ended", 0))

@@ -25,7 +25,7 @@ LATENESS = (
         unit="rate",
         direction="lower_better",
         dataset="dossiers",
-        queries=(("lateness", "unit_weeks"),),
+        queries=(("lateness", "unit_week_ends"), ("lateness", "unit_weeks")),
     ),
     Definition(
         name="late_by_holder",

@@ -23,6 +23,7 @@ def body(language: str) -> list[Component]:
     """Return the parts of the page, without any number in them."""
     return [
         dcc.Store(id=ids.LATENESS),
+        dcc.Store(id=ids.LATENESS_TOLD),
         filters.bar(language, *CHOICES),
         html.Section(id=ids.LATE_SUMS, className="late-sums"),
         _panel(language, "fields", ids.LATE_FIELDS, "late_by_field", "matrix"),

@@ -16,6 +16,12 @@
     return { ...view, held, mode, isRate: held.show !== "count", data: current, silent: board.health(view, "dossiers").state !== "live" };
   }
 
+  // What the server said, passed on to the painters, which do not wait for it.
+  function lateTold(data) {
+    if (data) window.dash_clientside.set_props("lateness-told", { data });
+    return data ? `${data.version}` : "";
+  }
+
   // Run a painter when there is something to paint; `id` is where it paints.
   function latePainter(id, paint) {
     return (frame, state, registry, words, link, data) => {
@@ -177,5 +183,5 @@
     return Math.max(view.isRate ? least : 1, ...values);
   }
 
-  Object.assign(board, { latePainter, fieldCell, lateWhole: whole, lateRows, lateColumns, caseList, lateCell, lateDeepest: deepest, sumCells: add, lateTold: told });
+  Object.assign(board, { latePainter, fieldCell, lateWhole: whole, lateRows, lateColumns, caseList, lateCell, lateTold, lateDeepest: deepest, sumCells: add, lateSaid: told });
 })();

@@ -102,7 +102,7 @@
       question: [view.mode, view.state.win, view.state.unit, view.geography.id, "holders"].join("|"),
       cell(row, column) {
         const [n, of] = [count(row, column.key), total[column.key]];
-        const tip = board.lateTold({ ...view, mode: "held" }, [row.title ?? row.name, column.name], [n, of]);
+        const tip = board.lateSaid({ ...view, mode: "held" }, [row.title ?? row.name, column.name], [n, of]);
         const href = n && row.ids.length === 1 ? board.caseList(view, { field: column.key, holder: row.key }) : null;
         return { text: board.number(n), tip, depth: view.silent ? null : n / most, kind: view.silent ? "grey" : n ? null : "zero", href };
       },

@@ -100,7 +100,7 @@
     board.put(value, of ? board.percent(late / of) : board.say("format.missing"));
     board.put(detail, of ? board.say("tile.n_of", { n: board.number(late), of: board.number(of) }) : "");
     board.set(bar, { style: `--length:${of ? Math.min(100, (400 * late) / of).toFixed(1) : 0}%` });
-    const tip = of ? board.lateTold({ ...view, mode }, [board.say(`lateness.sum_${mode}`)], cell) : null;
+    const tip = of ? board.lateSaid({ ...view, mode }, [board.say(`lateness.sum_${mode}`)], cell) : null;
     board.set(link, { class: `clock ${status}`, href: late ? href : null, "data-visit": late ? "" : null, "data-tip": tip });
   }
 

@@ -60,7 +60,7 @@ class Lateness:
             "through": through.isoformat(),
             "groups": self._memo.get(("groups", geo), (placed,), lambda: groups(placed, geo)),
             "fields": fields,
-            "order": alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
+            "order": self._alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
             "weeks": self._weeks(today, placed, geo, held["mode"], frame),
             "holders": self._holders(now, held["mode"], selected, first, through),
             "ages": ages(now["ageing"], [(row["due_on"], row["late"]) for row in selected.of(now["rows"])]),
@@ -98,6 +98,10 @@ class Lateness:
             kept = self._ageing = registry, today, Ageing(calendar, today)
         return kept[2]
 
+    def _alike(self, cells: Json, placed: Placed, geo: str) -> list[str]:
+        order: list[str] = self._memo.get(("alike", geo), (cells, placed), lambda: alike(cells, placed, geo))
+        return order
+
     def _by_field(self, windowed: Rows, placed: Placed, geo: str, mode: str) -> Json:
         cells: Json = self._memo.get(
             ("fields", geo, mode), (windowed, placed), lambda: by_field(windowed, placed, geo, *MODES[mode])
@@ -120,10 +124,11 @@ class Lateness:
         weeks = late_weeks.mondays(today)
 
         def answer(db: Connection) -> tuple[Rows, Rows, date | None]:
-            rows = ask(db, "lateness", "unit_weeks", first=weeks[0], through=today)
+            name = "unit_week_ends" if mode == "late" else "unit_weeks"
+            rows = ask(db, "lateness", name, first=weeks[0], through=today)
             return rows, ask(db, "lateness", "unit_stock"), ask(db, "overview", "dossier_first_day")[0]["day"]
 
-        answered = self._store.by_minute(("late_weeks", weeks[0], today), answer)
+        answered = self._store.by_minute(("late_weeks", mode == "late", weeks[0], today), answer)
         cells = self._memo.get(
             ("weeks", geo, mode), (answered, placed), lambda: _week_cells(weeks, answered, placed, geo, mode)
         )

@@ -23,14 +23,21 @@ from dossier_window(:first, :through)
 where judged <> 0 or accept_judged <> 0;
 
 -- name: unit_weeks
--- By unit and week from a Monday on; all that is to come stands under the day after :through.
+-- What was accepted and finished late by unit and week, from a Monday on.
+select
+    unit_id, week,
+    judged, judged - on_time as finished_late,
+    accept_judged, accepted_late
+from dossier_unit_week
+where week between :first and :through;
+
+-- name: unit_week_ends
+-- How many more were open, and late, by unit and week from a Monday on; all that is to come stands under the day after
+-- :through.
 select
     unit_id,
-    case when day <= cast(:through as date) then date_trunc('week', day)::date else cast(:through as date) + 1 end as week,
-    sum(received)::integer as received, sum(ended)::integer as ended,
-    sum(late_in)::integer as late_in, sum(late_out)::integer as late_out,
-    sum(judged)::integer as judged, sum(judged - on_time)::integer as finished_late,
-    sum(accept_judged)::integer as accept_judged, sum(accepted_late)::integer as accepted_late
+    case when day <= cast(:through as date) then week_of(day) else cast(:through as date) + 1 end as week,
+    sum(received - ended)::integer as open, sum(late_in - late_out)::integer as late
 from dossier_unit_day
 where day >= :first
 group by unit_id, 2;

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psycopg2
+
 from etl import commands, explain, quarantine
 from etl.connectors.errors import FeedError
 from etl.door import commands as door
@@ -23,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return given.run(get_settings(), given)
     except (FeedError, Unavailable, ProfileError, SettingsError, commands.CommandError, SenderError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except psycopg2.OperationalError as error:
+        print(f"Postgres does not answer: {str(error).strip()}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

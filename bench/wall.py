@@ -1,4 +1,4 @@
-"""A wall that turns its pages: `python -m bench wall --minutes 10 --seconds 2`, what it keeps in memory a thousand turns.
+"""What a wall keeps in memory as it turns its pages: `python -m bench wall --minutes 10 --seconds 2`.
 
 The script heap is read after forced collections; a line is laid through it, the first turns left out (caches fill, code
 is compiled). A wall that shows each page for twenty seconds turns 4,320 times a day.
@@ -42,10 +42,12 @@ def measure(minutes: float, seconds: float, pages: str, scale: float, url: str |
     calm = looks[int(len(looks) * WARM_SHARE) :]
     growth = {name: 1000 * slope(calm, name) for name in ("heap_mb", "nodes", "listeners")}
     day_mb = growth["heap_mb"] * DAY_TURNS / 1000
+    first, last = looks[0], looks[-1]
+    each = ", ".join(f"{grown:+.2f} {name}" for name, grown in growth.items())
     print(
-        f"{looks[-1].turns} turns, {looks[-1].failed} in vain · heap {looks[0].heap_mb:.1f} → {looks[-1].heap_mb:.1f} MB"
-        f" · {growth['heap_mb']:+.2f} MB, {growth['nodes']:+.0f} nodes, {growth['listeners']:+.0f} listeners a 1,000 turns"
-        f" · {day_mb:+.1f} MB a day of {DAY_TURNS:,} turns (limit {LIMIT_MB:g}) · {len(errors)} console errors"
+        f"{last.turns} turns, {last.failed} in vain · heap {first.heap_mb:.1f} → {last.heap_mb:.1f} MB"
+        f" · a thousand turns: {each} · {day_mb:+.1f} MB a day of {DAY_TURNS:,} turns (limit {LIMIT_MB:g})"
+        f" · {len(errors)} console errors"
     )
     for error in errors[:20]:
         print(f"console: {error[:300]}")
@@ -91,7 +93,9 @@ def _look(page: Page, measured: CDPSession) -> Look:
         measured.send("HeapProfiler.collectGarbage")
     heap = measured.send("Runtime.getHeapUsage")["usedSize"] / 1e6
     counted = measured.send("Memory.getDOMCounters")
-    turned, failed = page.evaluate("() => { const { turned, failed } = dash_clientside.board.wall; return [turned, failed]; }")
+    turned, failed = page.evaluate(
+        "() => { const { turned, failed } = dash_clientside.board.wall; return [turned, failed]; }"
+    )
     return Look(turned, failed, heap, counted["nodes"], counted["jsEventListeners"])
 
 

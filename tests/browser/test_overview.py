@@ -200,8 +200,8 @@ def test_the_wall_is_dark_and_has_nothing_to_touch(open_page: Open) -> None:
 
 def test_a_definition_is_one_click_away(open_page: Open) -> None:
     page = open_page("/")
-    page.get_by_role("button", name="Định nghĩa: Trễ hẹn", exact=True).click()
-    expect(page.locator(".about-text")).to_contain_text("Hồ sơ không có ngày hẹn")
+    page.get_by_label("Định nghĩa: Trễ hẹn", exact=True).click()
+    expect(page.locator(".about-box[open] .about-text")).to_contain_text("Hồ sơ không có ngày hẹn")
     page.get_by_role("link", name="Xem định nghĩa đầy đủ").click()
     expect(page.locator("#dossiers_late")).to_be_in_viewport()
 

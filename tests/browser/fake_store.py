@@ -29,8 +29,24 @@ def read(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+class Silent:
+    """The questions of a page for which no rows were made up: the database does not answer them."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("tables", "tables_for", "filters"):
+            raise AttributeError(name)
+
+        def silent(*_asked: Any, **_named: Any) -> None:
+            raise Unavailable("the database does not answer")
+
+        return silent
+
+
 class FakeStore:
     """Answers what pages ask, without a database."""
+
+    shown: dict[str, Any] | None = None
+    hotline = satisfaction = same_day = cases = steps = dossier = letters = Silent()
 
     source = SimpleNamespace(reads=Counter(), replica_state="none", versions_behind=0)
 
@@ -41,6 +57,9 @@ class FakeStore:
         self._fields = read("fields.csv")
         self.broken = False
         self.lateness = FakeLateness(self)
+
+    def frame_of(self, version: int) -> dict[str, Any] | None:
+        return self.shown if self.shown is not None and self.shown["version"] == version else None
 
     def units(self) -> list[dict[str, Any]]:
         if self.broken:

@@ -67,6 +67,7 @@ class Stage:
 
     def show(self, frame: Json) -> None:
         """Publish a frame to everybody who looks."""
+        self.store.shown = frame
         self._call(self.supply.show, frame)
 
     def say(self, state: str, reason: str) -> None:

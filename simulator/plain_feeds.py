@@ -1,4 +1,4 @@
-"""The interfaces in plain JSON: ratings, indicator values, targets."""
+"""The interfaces in plain JSON: ratings, letters of apology, indicator values, targets."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator import instants, listings
-from simulator.archive import Day
+from simulator import apologies, instants, listings
+from simulator.archive import Archive, Day
 from simulator.dossier_records import codes, json
 from simulator.kpi import Publication
 from simulator.listings import Reading
@@ -29,7 +29,7 @@ class BadRequest(Exception):
 
 
 class PlainFeeds:
-    """Answer ratings, indicator values and targets, page by page."""
+    """Answer ratings, letters, indicator values and targets, page by page."""
 
     def __init__(self, world: World):
         """Keep the world."""
@@ -39,6 +39,7 @@ class PlainFeeds:
         """Return the addresses."""
         return [
             Route("/ratings", self._route(self._ratings)),
+            Route("/letters", self._route(self._letters)),
             Route("/kpi", self._route(self._values)),
             Route("/targets", self._route(self._targets)),
         ]
@@ -61,6 +62,18 @@ class PlainFeeds:
         spell = partial(listings.by_day, archive, spell=_spell_ratings)
         reading = self.world.pins.listing(
             question, page, lambda: Reading(listings.ratings(archive, first, until, now), spell)
+        )
+        return _items(reading.page(page, size), page, reading.has_more(page, size))
+
+    def _letters(self, request: Request) -> Response:
+        now = self.world.clock.second()
+        first, until = self._span(request, now)
+        page, size = _page(request)
+        question = ("letters", first, until if "until" in request.query_params else None)
+        archive = self.world.archive
+        spell = partial(listings.by_day, archive, spell=partial(_spell_letters, archive))
+        reading = self.world.pins.listing(
+            question, page, lambda: Reading(apologies.listing(archive, first, until, now), spell)
         )
         return _items(reading.page(page, size), page, reading.has_more(page, size))
 
@@ -103,6 +116,14 @@ def _page(request: Request) -> tuple[int, int]:
 def _items(items: list[str], page: int, has_more: bool) -> Response:
     following = page + 1 if has_more else "null"
     return Response(f'{{"items":[{",".join(items)}],"next":{following}}}', media_type="application/json")
+
+
+def _spell_letters(
+    archive: Archive, day: Day, rows: np.ndarray, parts: np.ndarray, changed: np.ndarray, seen_at: int
+) -> list[str]:
+    """Return the records of letters of some dossiers of a day."""
+    del seen_at
+    return apologies.spell(archive, day, rows, parts, changed)
 
 
 def _spell_ratings(day: Day, rows: np.ndarray, stages: np.ndarray, recorded: np.ndarray, seen_at: int) -> list[str]:

@@ -117,7 +117,8 @@ def create_app(
 
 def make_backlog(settings: Settings, supply: Supply, store: Any) -> Backlog:
     """Return the part of /metrics that asks the servers what waits."""
-    places = Places(lambda question: store.source.read_primary(question), settings.redis_url or None, settings.data_dir)
+    frames, jobs = settings.redis_url or None, settings.broker_url or settings.redis_url or None
+    places = Places(lambda question: store.source.read_primary(question), frames, jobs, settings.data_dir)
     return Backlog(places, supply, time.monotonic)
 
 

@@ -24,10 +24,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Places:
-    """Where to look: how to read Postgres, Valkey's URL (None = none), a folder of the disk that fills up."""
+    """Where to look: how to read Postgres, Valkey (frames), the jobs' broker, a folder of the disk that fills up.
+
+    None = there is no such server.
+    """
 
     read: Callable[[Callable[[Connection], Row]], Row]
     valkey_url: str | None
+    broker_url: str | None
     folder: Path
 
 
@@ -37,13 +41,14 @@ class Backlog(Collector):
     def __init__(self, places: Places, supply: Supply, clock: Callable[[], float]) -> None:
         self._places, self._supply, self._clock = places, supply, clock
         self._cache = Cache(clock)
-        self._client: Any = None
+        self._clients: dict[str, Any] = {}
 
     def collect(self) -> Iterator[Metric]:
         """Yield what can be asked now; what does not answer is left out."""
         yield from self._disk()
         yield from self._kept("database", self._ask_database, self._database)
-        yield from self._kept("valkey", self._ask_valkey, _queues)
+        yield from self._kept("stream", self._ask_stream, _stream)
+        yield from self._kept("broker", self._ask_broker, _jobs)
 
     def _kept(
         self, name: str, question: Callable[[], Row], tell: Callable[[Row], Iterator[Metric]]
@@ -81,22 +86,30 @@ class Backlog(Collector):
         yield gauge("dashboard_frames_stored", "Frames that are kept, by Postgres's own estimate", frames["kept"])
         yield from _server(server)
 
-    def _ask_valkey(self) -> Row:
-        url = self._places.valkey_url
-        if url is None:
-            raise Unavailable("there is no Valkey")
-        keys = valkey.keys(url)
+    def _ask_stream(self) -> Row:
+        keys = valkey.keys(self._places.valkey_url or "")
+        client = self._client(self._places.valkey_url)
         try:
-            self._client = self._client or valkey.client(url)
-            newest = self._client.xrevrange(keys.stream, count=1)
-            found = {"queue": self._client.llen(QUEUE), "unacked": self._client.hlen(UNACKED)}
-            found |= {"stream": self._client.xlen(keys.stream)}
+            newest, length = client.xrevrange(keys.stream, count=1), client.xlen(keys.stream)
         except valkey.ERRORS as error:
-            self._client = None
             raise Unavailable(str(error)) from error
         version = int(newest[0][0].partition(b"-")[0]) if newest else 0
         shown = self._supply.edition.version if self._supply.edition else 0
-        return found | {"lag": max(0, version - shown)}
+        return {"stream": length, "lag": max(0, version - shown)}
+
+    def _ask_broker(self) -> Row:
+        client = self._client(self._places.broker_url)
+        try:
+            return {"queued": client.llen(QUEUE), "taken": client.hlen(UNACKED)}
+        except valkey.ERRORS as error:
+            raise Unavailable(str(error)) from error
+
+    def _client(self, url: str | None) -> Any:
+        if url is None:
+            raise Unavailable("there is no Valkey")
+        if url not in self._clients:
+            self._clients[url] = valkey.client(url)
+        return self._clients[url]
 
 
 def _server(server: Row) -> Iterator[Metric]:
@@ -112,11 +125,14 @@ def _server(server: Row) -> Iterator[Metric]:
         yield gauge("dashboard_replica_lag_bytes", "The same in bytes of log", server["replica_lag_bytes"] or 0)
 
 
-def _queues(found: Row) -> Iterator[Metric]:
-    yield gauge("dashboard_jobs_queued", "Jobs that wait for an ETL worker", found["queue"])
-    yield gauge("dashboard_jobs_taken", "Jobs that a worker has taken and not finished", found["unacked"])
+def _stream(found: Row) -> Iterator[Metric]:
     yield gauge("dashboard_stream_frames", "Changes that the stream holds for late-comers", found["stream"])
     yield gauge("dashboard_stream_lag_frames", "Frames of the stream that this process has not taken", found["lag"])
+
+
+def _jobs(found: Row) -> Iterator[Metric]:
+    yield gauge("dashboard_jobs_queued", "Jobs that wait for an ETL worker", found["queued"])
+    yield gauge("dashboard_jobs_taken", "Jobs that a worker has taken and not finished", found["taken"])
 
 
 def gauge(name: str, words: str, value: float) -> Metric:

@@ -58,6 +58,19 @@ def test_every_frame_can_be_had_again_from_its_instant_until_the_next(conn):
     assert frames.latest(conn) == kept[-1][1]
 
 
+def test_every_frame_can_be_had_again_by_its_version(conn):
+    kept = shown(conn, BEGIN, 30, timedelta(seconds=10), 12)
+    for _, frame in kept:
+        assert frames.of_version(conn, frame["version"]) == frame
+    newest = kept[-1][1]["version"]
+    assert frames.of_version(conn, newest + 1) is None, "it has not come yet"
+    assert frames.of_version(conn, kept[0][1]["version"] - 1) is None, "before the first one there is none"
+    with conn, conn.cursor() as cursor:
+        cursor.execute("delete from frame where version = %s", (kept[3][1]["version"],))
+    assert frames.of_version(conn, kept[3][1]["version"]) is None
+    assert frames.of_version(conn, kept[5][1]["version"]) is None, "nothing is made up over a gap"
+
+
 def test_frames_of_the_last_day_stay_to_the_second_and_those_before_to_five_minutes(conn):
     kept = shown(conn, BEGIN, 26 * 60, timedelta(minutes=1), 5)
     now = kept[-1][0] + timedelta(seconds=7)

@@ -188,3 +188,17 @@ def test_hcmc_has_its_procedures_categories_and_the_110_indicators(hcmc):
         "portal": "dossiers", "portal-steps": "steps", "ratings": "ratings", "hotline": "tickets",
         "kpi": "observations", "kpi-targets": "targets",
     }  # fmt: skip
+
+
+def test_a_profile_says_what_its_walls_show(folder: Path):
+    assert profile.read(folder).rules["wall"] == {"pages": [], "seconds": 20}
+    assert profile.read(HCMC).rules["wall"]["pages"][0] == "overview"
+    head = (folder / "profile.toml").read_text(encoding="utf-8")
+    for said in ('[wall]\npages = "overview"\nseconds = 1\n', "wall = 3\n"):
+        (folder / "profile.toml").write_text(
+            said + head if said.startswith("wall") else f"{head}\n{said}", encoding="utf-8"
+        )
+        found = " ".join(problems(folder))
+        assert "wall is no table" in found or (
+            "wall.pages is no list" in found and "wall.seconds is no number" in found
+        )

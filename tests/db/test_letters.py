@@ -131,3 +131,12 @@ def test_a_review_that_was_made_is_no_longer_due(conn, feeds):
     letters.owe_all(conn)
     assert letters.work(conn) == 1
     assert one(conn, "select count(*) from letter_verdict") == 1
+
+
+def test_a_letter_that_comes_before_its_dossier_is_judged_when_that_has_come(conn, feeds):
+    give(conn, feeds, "letters", letter("A", local(11, 8)))
+    letters.work(conn)
+    assert rows(conn, VERDICT) == []
+    give(conn, feeds, "dossiers", dossier("A", local(10, 17)))
+    assert letters.work(conn) == 1
+    assert [row[:3] for row in rows(conn, VERDICT)] == [("A", "1", True)]

@@ -307,6 +307,14 @@ begin
     where status in (5, 6)
       and accepted_at is not null
     on conflict do nothing;
+    if exists (select 1 from apology_letter) then
+        insert into letter_owed (dossier_code)
+        select code
+        from new_rows as n
+        where exists (select 1 from apology_letter as l where l.dossier_code = n.code)
+        order by code
+        on conflict do nothing;
+    end if;
     return null;
 end $$;
 

@@ -142,6 +142,7 @@ def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) 
         lambda: supply.frame,
         now,
         database.engine(replica, "dashboard pages") if replica else None,
+        settings.scale,
     )
 
 

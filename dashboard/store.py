@@ -46,6 +46,7 @@ class Store:
         frame: Callable[[], Frame | None],
         now: Callable[[], datetime],
         replica: Engine | None = None,
+        scale: float = 1.0,
     ) -> None:
         self.source = Source(engine, replica, lambda: (frame() or {}).get("data_version"))
         self._frame = frame
@@ -58,7 +59,7 @@ class Store:
         self.placing = Placing(self._known)
         self.hotline = Hotline(self, self.placing)
         self.satisfaction = Satisfied(self, self.placing)
-        self.same_day = SameDay(self, self.placing)
+        self.same_day = SameDay(self, self.placing, scale)
         self.lateness = Lateness(self, self.placing)
         self.cases = Cases(self, self.placing, self.lateness)
         self.steps = Steps(self, self.placing)

@@ -139,7 +139,10 @@ def _check_campaign(table: Table, said: dict | None) -> None:
     for key, most in (("share", 1), ("dossiers", float("inf"))):
         value = said.get(key, 1)
         if not _is_number(value) or not 0 < value <= most:
-            table.refuse("same_day_campaign", f"rules.same_day_campaign.{key} is no number above 0")
+            table.refuse(
+                "same_day_campaign",
+                f"rules.same_day_campaign.{key} is no number above 0" + (" and up to 1" if most == 1 else ""),
+            )
 
 
 def _day(value: object) -> date | None:

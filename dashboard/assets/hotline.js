@@ -169,6 +169,7 @@
     const view = board.look(frame, state, registry, words, link, history);
     if (!view || !document.getElementById("calls")) return skip();
     past = weeks;
+    board.feedNotice(part("calls_categories")?.parentElement, view, "tickets");
     if (now) {
       paintScope(view, now);
       paintCategories(view, now, weeks);

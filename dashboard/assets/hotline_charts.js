@@ -29,7 +29,7 @@
     const shade = board.shades();
     const table = board.make("table");
     const head = board.make("tr", {}, board.make("th"));
-    for (let hour = 0; hour < 24; hour += 1) head.append(board.make("th", { scope: "col" }, board.make("span", {}, board.say("format.hour", { hour }))));
+    for (let hour = 0; hour < 24; hour += 1) head.append(board.make("th", { scope: "col" }, board.make("span", {}, board.number(hour))));
     const body = board.make("tbody");
     weeks.hours.forEach((line, day) => {
       const row = board.make("tr", {}, board.make("th", { scope: "row", title: dayName(day, "long") }, dayName(day, "short")));

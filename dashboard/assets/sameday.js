@@ -90,14 +90,13 @@
     else parts.push(board.make("p", { class: "note" }, board.say("same_day.no_campaign")));
     if (told.campaign) {
       const words = [board.say("same_day.rule", { standing: board.say(`definition.${told.campaign.standing === "verified" ? "verified" : "provisional"}`) })];
-      if (view.frame.simulated && known(told.course.expected)) words.push(board.say("same_day.simulated"));
+      if (view.frame.simulated && known(told.course.expected)) words.push(board.say("same_day.simulated", { share: board.percent(told.scale, told.scale < 0.1 ? 1 : 0) }));
       parts.push(board.make("p", { class: "note" }, words.join(" ")));
     }
     node.replaceChildren(...parts);
   }
 
-  function table(name, view, told, rows, text, label, options) {
-    const target = told.campaign?.share;
+  function table(name, view, told, rows, text, label, target, options) {
     const few = (row) => row.share.of < view.minimum;
     const columns = [
       { key: "name", kind: "name", label: board.say(label), text, value: text },
@@ -125,6 +124,8 @@
     if (node) board.put(node, words);
   }
 
+  const stale = (name, view, dataset) => board.feedNotice(part(name)?.parentElement, view, dataset);
+
   function sameDay(frame, state, registry, words, link, told) {
     const view = board.look(frame, state, registry, words, link, null);
     if (!view || !told || !document.getElementById("same-day")) return skip();
@@ -133,13 +134,14 @@
     paintCourse(view, told);
     note("same_day_course", `${where} · ${dayOf(told.from_on)} – ${dayOf(told.campaign?.last ?? told.until)}`);
     const target = told.campaign?.share ? board.say("same_day.note_target", { target: board.percent(told.campaign.share, 0) }) : "";
-    table("same_day_units", view, told, told.units, (row) => board.shortName(unit(row)), "content.unit", {
+    table("same_day_units", view, told, told.units, (row) => board.shortName(unit(row)), "content.unit", told.campaign?.share, {
       chosen: (row) => row.key === view.state.unit,
       choose: (row) => (view.byKey[row.key] ? board.state.choose({ unit: row.key === view.state.unit ? "" : row.key }) : undefined),
     });
     note("same_day_units", target);
-    table("same_day_fields", view, told, told.fields, named, "content.field", {});
-    note("same_day_fields", where);
+    table("same_day_fields", view, told, told.fields, named, "content.field", null, {});
+    note("same_day_fields", board.say("same_day.note_fields", { where }));
+    stale("same_day_course", view, "dossiers");
     return frame.version;
   }
 

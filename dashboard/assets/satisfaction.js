@@ -167,6 +167,7 @@
     paintRows(part("content_channels"), told, [...told.channels].sort((one, other) => other.finished - one.finished), (row) => board.say(`content.channel_${row.key}`), "content.channel", {});
     note("content_channels", board.say("content.since", { from: board.day(`${told.model_from}T12:00:00Z`) }));
     paintStages(view, told);
+    board.feedNotice(part("content_whole")?.parentElement, view, "ratings");
     return frame.version;
   }
 

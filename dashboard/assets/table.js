@@ -80,5 +80,21 @@
     board.put(node.lastElementChild, rows.length ? "" : options.none);
   }
 
-  Object.assign(board, { paintTable });
+  // Say under a panel's title that what feeds it is silent, failing or old; data that do not come are not judged.
+  function feedNotice(panel, view, dataset) {
+    if (!panel) return;
+    let line = panel.querySelector(":scope > .feed-notice");
+    if (!line) {
+      line = board.make("p", { class: "feed-notice", role: "status" });
+      panel.firstElementChild.after(line);
+    }
+    const feed = board.health(view, dataset);
+    const live = feed.state === "live" || (feed.state === "never" && !feed.at);
+    line.hidden = live;
+    if (live) return;
+    const age = feed.at ? board.age((board.now() - Date.parse(feed.at)) / 1000) : "";
+    board.put(line, `○ ${board.say(`feed.is_${feed.state}`, { age })}`);
+  }
+
+  Object.assign(board, { paintTable, feedNotice });
 })();

@@ -21,10 +21,14 @@ State = Mapping[str, str]
 
 
 class SameDay:
-    """The questions of /trong-ngay; a state is the query of the address."""
+    """The questions of /trong-ngay; a state is the query of the address.
 
-    def __init__(self, store: Asker, placing: Placing) -> None:
+    `scale` is the size of a simulated city: it is measured against so much of the number to reach.
+    """
+
+    def __init__(self, store: Asker, placing: Placing, scale: float = 1.0) -> None:
         self._store = store
+        self._scale = scale
         self._placing = placing
         self._calendar: tuple[str, WorkingCalendar] | None = None
 
@@ -39,11 +43,14 @@ class SameDay:
             return None
         today = local_day(frame)
         asked = (state.get("geo"), state.get("unit"))
-        return self._store.by_minute(("same_day", today, *asked), lambda db: self._past(db, today, *asked))
+        scale = self._scale if frame["simulated"] else 1.0
+        return self._store.by_minute(("same_day", today, *asked), lambda db: self._past(db, today, scale, *asked))
 
-    def _past(self, db: Connection, today: date, asked: str | None, unit: str | None) -> Json:
+    def _past(self, db: Connection, today: date, scale: float, asked: str | None, unit: str | None) -> Json:
         placed = self._placing.read(db, today)
         geo, plan = placed.geography(asked), campaign.read(placed.registry.city.rules if placed.registry.city else {})
+        if plan and plan.dossiers:
+            plan = plan._replace(dossiers=round(plan.dossiers * scale))
         units = placed.unit_ids(geo, unit)
         from_on = plan.first if plan else today - timedelta(days=WITHOUT_DAYS - 1)
         until = min(today, plan.last) if plan else today
@@ -57,6 +64,7 @@ class SameDay:
             "geo": geo,
             "from_on": from_on.isoformat(),
             "until": until.isoformat(),
+            "scale": scale,
             **self._campaign(db, placed, plan, units, today),
             "whole": whole,
             "units": [

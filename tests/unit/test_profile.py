@@ -202,3 +202,34 @@ def test_a_profile_says_what_its_walls_show(folder: Path):
         assert "wall is no table" in found or (
             "wall.pages is no list" in found and "wall.seconds is no number" in found
         )
+
+
+def test_a_category_has_clocks_of_its_own_and_may_be_about_dossiers(folder):
+    (folder / "categories.csv").write_text(
+        "code,name_en,sla_hours,first_answer_hours,forward_minutes,about_dossiers\n"
+        "public,Public administration,120,2,5,true\nnoise,Noise,24,,,\n",
+        encoding="utf-8",
+    )
+    public, noise = profile.read(folder).categories
+    assert (public.sla_hours, public.first_answer_hours, public.forward_minutes) == (120, 2, 5)
+    assert public.about_dossiers
+    assert (noise.first_answer_hours, noise.forward_minutes, noise.about_dossiers) == (None, None, False)
+
+
+def test_a_limit_of_nothing_is_refused(folder):
+    (folder / "categories.csv").write_text("code,name_en,sla_hours,forward_minutes\na,A,24,0\n", encoding="utf-8")
+    assert problems(folder) == ["categories.csv:2: forward_minutes is 0: leave it empty for no time limit"]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('first = 2026-10-01\nlast = "soon"', "first or last is no date"),
+        ("first = 2026-10-02\nlast = 2026-10-01", "last is before first"),
+        ("first = 2026-10-01\nlast = 2026-10-02\nshare = 35", "share is no number above 0"),
+        ('first = 2026-10-01\nlast = 2026-10-02\ndossiers = "many"', "dossiers is no number above 0"),
+    ],
+)
+def test_a_campaign_that_cannot_be_is_refused(folder, said, reason):
+    edit(folder, "profile.toml", "[rules]\n", f"[rules.same_day_campaign]\n{said}\n\n[rules]\n")
+    assert any(reason in problem for problem in problems(folder))

@@ -92,3 +92,60 @@ def test_a_rate_of_nothing_has_no_value():
 def test_the_examples_hold():
     assert doctest.testmod(satisfaction).failed == 0
     assert doctest.testmod(rates).failed == 0
+
+
+cells = st.lists(
+    st.builds(
+        lambda punctual, counts: satisfaction.Cell(punctual, counts[2], counts[1], counts[0]),
+        st.sampled_from([1, 0, -1]),
+        answers(),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def test_two_ratings_of_one_dossier_are_one_answer():
+    """Tân Phú: 195 ratings on 120 dossiers, 194 good and 1 normal: 120 answers, 119 of them content."""
+    assert summarise(119, 120, 120)[1:3] == (119 / 120, 119 / 120)
+    low, high = summarise(119, 120, 120).interval
+    assert (round(100 * low, 1), round(100 * high, 1)) == (95.4, 99.9)
+
+
+def test_trường_thạnh_is_anything_from_52_to_92_among_those_who_answered():
+    found = summarise(11, 14, 14)
+    assert found.answered == rate(14, 14)
+    assert [round(100 * bound) for bound in found.interval] == [52, 92]
+    assert found.low == found.high == 11 / 14
+
+
+@given(cells)
+def test_the_modelled_band_lies_within_worst_and_best(found):
+    band = satisfaction.modelled(found)
+    of, rated, content = (sum(getattr(cell, name) for cell in found) for name in ("of", "rated", "content"))
+    if rated == 0:
+        assert band is None
+    else:
+        worst, best = bounds(content, rated, of)
+        assert worst - 1e-9 <= band.low <= band.middle <= band.high <= best + 1e-9
+
+
+@given(cells)
+def test_when_all_answered_the_model_has_nothing_to_fill_in(found):
+    whole = [cell._replace(rated=cell.of, content=min(cell.content, cell.of)) for cell in found]
+    band = satisfaction.modelled(whole)
+    share = sum(cell.content for cell in whole) / sum(cell.of for cell in whole)
+    assert band == pytest.approx((share, share, share))
+
+
+def test_the_silent_of_late_dossiers_are_like_the_late_ones_that_answered():
+    on_time, late = satisfaction.Cell(1, 1000, 900, 882), satisfaction.Cell(0, 1000, 100, 50)
+    answered = (882 + 50) / 1000
+    assert satisfaction.modelled([on_time, late]).middle < answered - 0.1
+
+
+def test_odds_of_one_leave_no_band_and_larger_ones_a_wider_one():
+    cell = [satisfaction.Cell(1, 200, 100, 90)]
+    even, double, fourfold = (satisfaction.modelled(cell, odds) for odds in (1, 2, 4))
+    assert even.low == even.middle == even.high
+    assert fourfold.low < double.low < double.high < fourfold.high

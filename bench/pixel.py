@@ -37,7 +37,8 @@ NOTE = """
     const text = tile.innerText;
     if (text === last) return;
     last = text;
-    requestAnimationFrame(() => window.noted.push([performance.timeOrigin + performance.now(), text]));
+    const asOf = Date.parse(window.dash_clientside.board.live.shown().as_of);
+    requestAnimationFrame(() => window.noted.push([performance.timeOrigin + performance.now(), text, asOf]));
   };
   new MutationObserver(look).observe(tile, { childList: true, subtree: true, characterData: true });
   look();
@@ -93,11 +94,14 @@ def watch(running: Program, feed: feeds.Feed, filling: Path, place: Path) -> lis
         page.evaluate(NOTE, TILE)
         commits = list(commit(running, feed, filling, place))
         page.wait_for_function(SHOWS, arg=base + len(commits), timeout=60_000)
-        noted = [(at, figure(text)) for at, text in page.evaluate("window.noted")]
-    delays = []
+        noted = [(at, figure(text), as_of) for at, text, as_of in page.evaluate("window.noted")]
+    delays, counted = [], []
     for place_in_line, at in enumerate(commits, 1):
-        shown = next(painted for painted, value in noted if value >= base + place_in_line)
-        delays.append(shown - at)
+        painted, _, as_of = next(one for one in noted if one[1] >= base + place_in_line)
+        delays.append(painted - at)
+        counted.append(as_of - at)
+    middle = sorted(counted)[len(counted) // 2]
+    print(f"  of these {middle:.0f} ms (median) from the commit to the beat that counts it", file=sys.stderr)
     return delays
 
 

@@ -18,6 +18,7 @@ class Browser:
         self.versions: list[int] = []
         self.snapshots = 0
         self.gaps = 0
+        self.asked_at: list[float] = []
         self.came_at: list[float] = []
         self.refused = 0
         self._retry_ms = LOST_MS
@@ -31,6 +32,7 @@ class Browser:
             await asyncio.sleep(self._retry_ms / 1000)
 
     async def _read(self) -> None:
+        self.asked_at.append(time.monotonic())
         reader, writer = await asyncio.open_connection("127.0.0.1", self.ports[0])
         try:
             last = "" if self.version is None else f"Last-Event-ID: {self.version}\r\n"

@@ -95,7 +95,7 @@ def test_after_a_deploy_browsers_come_back_spread_over_seconds_and_cost_the_data
             asked = transactions(postgres, city) - before
             assert not old & {worker.pid for worker in program.workers()}
 
-        back = [one.came_at[1] for one in browsers]
+        back = [one.asked_at[1] for one in browsers]
         assert max(back) - min(back) > 1.0
         assert busiest(back, 0.25) < BROWSERS / 3
         # Each of up to four workers (two of them new) looks at Postgres every five seconds; browsers do not count.

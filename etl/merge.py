@@ -81,15 +81,14 @@ class Merge:
         )
 
     def probe(self, source: str, uniform: bool) -> str:
-        """Return the text that finds which rows are stored already (`known`), and what they change there.
+        """Return the text that finds which rows are stored already (`known`), whole, and what they change there.
 
         `is_redated` marks those whose appointments have to be looked at: where a key has several rows, all.
         """
         match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
-        keys = ", ".join(f"s.{column.name}" for column in self.fact.key)
         redated = ("true" if source == "winner" else REDATED) if self.has_due_times else "false"
         return (
-            f"create temporary table known on commit drop as select {keys}, {self._changes(uniform)} as is_changed, "
+            f"create temporary table known on commit drop as select s.*, {self._changes(uniform)} as is_changed, "
             f"{redated} as is_redated from {source} as s join {self.fact.table} as d on {match}"
         )
 
@@ -105,12 +104,12 @@ class Merge:
             f"order by {self._keys} on conflict do nothing"
         )
 
-    def update(self, source: str, uniform: bool) -> str:
+    def update(self, uniform: bool) -> str:
         """Return the text that brings the changed rows to their new state (parameter: load_id)."""
-        match = " and ".join(f"d.{c.name} = s.{c.name} and k.{c.name} = s.{c.name}" for c in self.fact.key)
+        match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
         return (
             f"update {self.fact.table} as d set {', '.join(self._assignments(uniform))}, load_id = %(load_id)s "
-            f"from {source} as s, known as k where {match} and k.is_changed"
+            f"from known as s where {match} and s.is_changed"
         )
 
     def _extra(self, alias: str) -> tuple[str, str]:

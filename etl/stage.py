@@ -18,6 +18,7 @@ from sql import queries
 
 # Facts are looked up by their keys, however few rows a table seems to have: a plan that reads it whole grows with it.
 ONE_BY_ONE = "set local enable_hashjoin = off; set local enable_mergejoin = off"
+AMONG_STAGED = "set local enable_hashjoin = off; set local enable_mergejoin = on"  # temporary tables have no keys
 AS_PLANNED = "set local enable_hashjoin = on; set local enable_mergejoin = on"
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
@@ -72,10 +73,12 @@ class Stage:
             cursor.execute(FOUND)
             stored, changed, redated = cursor.fetchone()
         if redated:
+            cursor.execute(AMONG_STAGED)
             queries.run(cursor, "redate", "against_stored")
+            cursor.execute(ONE_BY_ONE)
         if changed:
             cursor.execute("analyze known")
-            cursor.execute(text.update(source, uniform), {"load_id": self.load_id})
+            cursor.execute(text.update(uniform), {"load_id": self.load_id})
         cursor.execute(AS_PLANNED)
         if added + stored < rows:
             added += self._insert(source, has_known=bool(stored))

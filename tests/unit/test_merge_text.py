@@ -33,7 +33,7 @@ def test_a_mask_names_the_columns_that_a_feed_writes():
 def test_an_update_sets_no_column_that_the_feed_does_not_write(dataset, uniform):
     fact = FACTS[dataset]
     written = fact.columns[0].name
-    text = Merge(fact, 1).update(fact.stage, uniform).partition(" set ")[2].partition(" from ")[0]
+    text = Merge(fact, 1).update(uniform).partition(" set ")[2].partition(" from ")[0]
     assert f"{written} = " in text
     for column in fact.columns[1:]:
         assert not re.search(rf"(?<![.\w]){column.name} = ", text), column.name
@@ -49,9 +49,9 @@ def test_a_new_row_takes_every_column_of_the_feed_and_of_which_feed_columns_it_i
 
 def test_only_dossiers_that_are_told_an_appointment_say_since_when():
     due = DOSSIERS.bits({"due_given_at"})
-    assert "due_since = " in Merge(DOSSIERS, due).update("winner", uniform=True)
-    assert "due_since" not in Merge(DOSSIERS, 1).update("winner", uniform=True)
-    assert "due_since" not in Merge(TICKETS, WHOLE["tickets"]).update("winner", uniform=False)
+    assert "due_since = " in Merge(DOSSIERS, due).update(uniform=True)
+    assert "due_since" not in Merge(DOSSIERS, 1).update(uniform=True)
+    assert "due_since" not in Merge(TICKETS, WHOLE["tickets"]).update(uniform=False)
 
 
 def test_locks_of_facts_that_change_each_other_are_one():

@@ -64,8 +64,9 @@ class Gate:
         self._come.set()
         await asyncio.shield(call.stored)
 
-    async def run(self) -> None:
-        """Store what comes, for ever."""
+    async def run(self, warm: Callable[[], None] = lambda: None) -> None:
+        """Store what comes, for ever, once the writer is warm."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, warm)
         while True:
             await self._come.wait()
             await asyncio.sleep(self.gather_s)

@@ -50,7 +50,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        storing = asyncio.create_task(gate.run())
+        storing = asyncio.create_task(gate.run(writer.warm))
         yield
         await gate.close()
         storing.cancel()

@@ -74,6 +74,18 @@ class Writer:
                 self.close()
                 raise Unavailable(str(error).strip() or "the connection was lost") from error
 
+    def warm(self) -> None:
+        """Make ready what the first batch would have to wait for: the connection and the profile."""
+        try:
+            conn = self._connected()
+            with conn, conn.cursor() as cursor:
+                ((now,),) = _run(cursor, "now")
+                for dataset in self.templates:
+                    self.mapper(cursor, dataset, now)
+        except (psycopg2.Error, ValueError) as error:
+            log.warning("not_ready", error=str(error).strip())
+            self.close()
+
     def close(self) -> None:
         """Let go of the connection."""
         if self._conn is not None:

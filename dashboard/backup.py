@@ -101,6 +101,7 @@ def _fill(conn: Connection, url: str, scratch: str, folder: Path, manifest: dict
         dumping.restore(there, folder)
         _expect_rows(there, manifest)
         migrate.upgrade(there)
+        _analyze(there)
         return _verifies(there)
     except BaseException:
         _administer(conn, "drop database {} with (force)", scratch)
@@ -113,6 +114,12 @@ def _expect_rows(url: str, manifest: dict) -> None:
     for table, count in manifest["rows"].items():
         if found.get(table) != count:
             raise DumpError(f"The backup is damaged: {table} has {found.get(table, 0)} rows instead of {count}.")
+
+
+def _analyze(url: str) -> None:
+    """Let Postgres know the tables, whose statistics do not come with a backup."""
+    with closing(database.connect(url, "restore")) as conn, conn, conn.cursor() as cursor:
+        cursor.execute("analyze")
 
 
 def _verifies(url: str) -> bool:

@@ -217,9 +217,8 @@
     const named = new Set([...points].sort((one, other) => other.x / maxX + other.y / maxY - one.x / maxX - one.y / maxY).slice(0, 6).map((one) => one.key));
     for (const one of points) {
       const tip = board.say("calls.point_tip", { unit: board.unitName(one.unit), about: board.number(one.about), calls: board.number(one.calls), received: board.number(one.received), late: board.number(one.late), open: board.number(one.open) });
-      const dot = svg("circle", { class: one.key === view.state.unit ? "dot chosen" : "dot", cx: x(one.x), cy: y(one.y), r: 5, tabindex: "0", role: "button", "aria-label": tip, "data-tip": tip });
+      const dot = svg("circle", { class: one.key === view.state.unit ? "dot chosen" : "dot", cx: x(one.x), cy: y(one.y), r: 5, role: "img", "aria-label": tip, "data-tip": tip });
       dot.onclick = () => board.state.choose({ unit: one.key === view.state.unit ? "" : one.key });
-      dot.onkeydown = (event) => (event.key === "Enter" ? dot.onclick() : undefined);
       chart.append(dot);
       if (named.has(one.key) || one.key === view.state.unit) {
         const end = x(one.x) > width * 0.8;

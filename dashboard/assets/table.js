@@ -37,7 +37,8 @@
     });
   }
 
-  // A cell's words, or what its column draws into it; a number that can be asked about is a button.
+  // A cell's words, or what its column draws into it; a name that can be chosen and a number that can be asked about is a
+  // button.
   function fill(cell, column, row, question) {
     board.set(cell, { class: [column.kind, column.shade?.(row)].filter(Boolean).join(" ") || null, "data-tip": column.about?.(row) ?? null });
     if (column.draw) return column.draw(cell, row);
@@ -66,13 +67,15 @@
       table.append(board.make("thead", {}, board.make("tr")), board.make("tbody"));
       node.replaceChildren(board.make("div", { class: "scroll", tabindex: "0" }, table), board.make("p", { class: "calm" }));
     }
+    const choose = options.choose;
+    const shown = columns.map((column) => (choose && column.kind === "name" && !column.ask ? { ...column, ask: choose } : column));
     const repaint = () => paintTable(node, columns, rows, options);
     head(table, columns, repaint);
     board.keyed(table.tBodies[0], sorted(rows, columns, orders.get(table)), options.key, () => board.make("tr"), (line, row) => {
       const chosen = options.chosen?.(row);
       board.set(line, { "aria-selected": options.choose ? String(Boolean(chosen)) : null, class: options.choose ? "choosable" : null });
-      line.onclick = options.choose ? () => options.choose(row) : null;
-      board.keyed(line, columns, (column) => column.key,
+      line.onclick = choose ? () => choose(row) : null;
+      board.keyed(line, shown, (column) => column.key,
         (column) => (column.kind === "name" ? board.make("th", { scope: "row" }) : board.make("td")),
         (cell, column) => fill(cell, column, row, `${options.question}|${options.key(row)}`));
     });

@@ -1,6 +1,7 @@
 """A city made up for the screens: units and fields of the profile, plausible numbers, deterministic by seed."""
 
 import csv
+import json
 import random
 import tomllib
 from collections import Counter
@@ -13,7 +14,9 @@ from dashboard.cache import Unavailable
 from indicators import definitions
 from indicators.live import rate
 from indicators.rates import wilson_interval
+from tests.browser.fake_cases import FakeCases
 from tests.browser.fake_lateness import FakeLateness
+from tests.browser.fake_service import FakeHotline, FakeSameDay, FakeSatisfaction
 
 PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "hcmc"
 HEAD = tomllib.loads((PROFILE / "profile.toml").read_text(encoding="utf-8"))
@@ -57,6 +60,10 @@ class FakeStore:
         self._fields = read("fields.csv")
         self.broken = False
         self.lateness = FakeLateness(self)
+        self.hotline = FakeHotline(self, read("categories.csv"))
+        self.satisfaction = FakeSatisfaction(self, [])
+        self.same_day = FakeSameDay(self, [])
+        self.cases = FakeCases(self)
 
     def frame_of(self, version: int) -> dict[str, Any] | None:
         return self.shown if self.shown is not None and self.shown["version"] == version else None
@@ -73,7 +80,8 @@ class FakeStore:
         return self._fields
 
     def profile(self) -> dict[str, Any]:
-        return {name: HEAD[name] for name in ("title", "timezone", "locale", "simulated", "rules", "thresholds")}
+        head = {name: HEAD[name] for name in ("title", "timezone", "locale", "simulated", "rules", "thresholds")}
+        return json.loads(json.dumps(head, default=str))
 
     def history(self, days: int = 60) -> dict[str, Any]:
         last = self.now.date()

@@ -121,10 +121,12 @@ class Hotline:
             raise Invalid(400, "agency_responsible was not provided, and the api_key is of several units")
         now = self.now().astimezone(UTC).isoformat(timespec="seconds")
         is_dated = bool(_text(told, "requested_datetime"))
-        code = f"{sender.name}-{given or secrets.token_hex(8)}"
+        code = f"{sender.name}:{given or secrets.token_hex(8)}"
         record = {**told, "service_request_id": code, "status": _text(told, "status") or "open"}
         record |= {} if is_dated else {"requested_datetime": _text(told, "updated_datetime") or now}
-        return Row(sender, "tickets", number, taken(self.template, record), unit, is_dated=is_dated or not given)
+        is_bare = not (is_dated or _text(told, "status") or _text(told, "updated_datetime"))
+        kept = taken(self.template, record)
+        return Row(sender, "tickets", number, kept, unit, is_dated=is_dated or not given, is_bare=is_bare)
 
 
 def _key(request: Request, requests: list[Any]) -> str:
@@ -149,7 +151,7 @@ def _one(sender: Sender, row: Row) -> dict[str, Any]:
     if row.outcome == "refused":
         return {"code": _status(row), "description": WORDS.get(row.reason, row.reason)}
     code = str((row.record or {}).get("service_request_id", ""))
-    return {"service_request_id": code.removeprefix(f"{sender.name}-"), "service_notice": "", "account_id": ""}
+    return {"service_request_id": code.removeprefix(f"{sender.name}:"), "service_notice": "", "account_id": ""}
 
 
 def _status(row: Row) -> int:

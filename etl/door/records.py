@@ -30,7 +30,8 @@ class Row:
     """Hold one record on its way: `record` has its mapped columns, None for what is no record at all.
 
     `fallback` is the unit for a record that names none that is known. `told_at` is when it was told, None = now.
-    `is_dated` False marks a call of the hotline whose opening time is only that of its arrival.
+    `is_dated` False marks a call of the hotline whose opening time is only that of its arrival, `is_bare` one that
+    says nothing either of what became of it since.
     The writer sets `outcome` (merged, unchanged or refused) and, for the last, `reason` and `detail`.
     """
 
@@ -41,6 +42,7 @@ class Row:
     fallback: str | None = None
     told_at: datetime | None = None
     is_dated: bool = True
+    is_bare: bool = False
     outcome: str = ""
     reason: str = ""
     detail: str = ""

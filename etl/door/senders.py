@@ -21,7 +21,7 @@ from sql import queries
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 DATASETS = ("dossiers", "steps", "tickets")
-ENDINGS = {"dossiers": "", "steps": "-steps", "tickets": "-calls"}
+ENDINGS = {"dossiers": "", "steps": "_steps", "tickets": "_calls"}  # no name has a _: no two feeds are called alike
 SESSION_S = 1800
 MOST_FAILURES, MOST_OF_ADDRESS, MOST_OF_NAME = 10, 50, 200  # in a quarter of an hour
 RETRY_S = 900
@@ -72,7 +72,7 @@ def feed_id(name: str, dataset: str) -> str:
     """Return the id of a feed of a sender.
 
     >>> feed_id("quan-1", "steps")
-    'push-quan-1-steps'
+    'push-quan-1_steps'
     """
     return f"push-{name}{ENDINGS[dataset]}"
 

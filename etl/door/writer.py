@@ -36,6 +36,7 @@ TRIES = 5
 ORDER = (DOSSIERS, TICKETS, STEPS)  # by turn, as every loader takes them
 NOT_THEIRS = "not the sender's unit"
 UNASSIGNED = 0
+CODE = "service_request_id"
 
 
 class Unavailable(Exception):
@@ -168,7 +169,8 @@ class _Transaction:
         mapper = self.writer.mapper(self.cursor, fact.dataset, self.now)
         for row in rows:
             row.load_id = self.loads[row.sender.feed_id(row.dataset)].id
-        rows = self._not_new(rows) if fact is TICKETS else rows
+        if fact is TICKETS:
+            self._dated(rows)
         batch = self._batch(template, mapper, [row for row in rows if not row.outcome])
         self.texts = {text.pop("row_no"): text for text in batch.table.to_pylist()}
         for place, text in self.texts.items():
@@ -181,16 +183,19 @@ class _Transaction:
         for part in self._rounds(fact, table):
             self._merge(fact, mapped, part)
 
-    def _not_new(self, rows: list[Row]) -> list[Row]:
-        """Leave calls of the hotline as they stand that are sent again and do not say when they were opened."""
-        codes = [row.record["service_request_id"] for row in rows if row.record and not row.is_dated]
-        if not codes:
-            return rows
-        known = {code for (code,) in _run(self.cursor, "stored_tickets", codes=codes)}
-        for row in rows:
-            if not row.is_dated and row.record and row.record["service_request_id"] in known:
+    def _dated(self, rows: list[Row]) -> None:
+        """Keep the opening time of calls of the hotline that come again and do not say it."""
+        undated = [row for row in rows if row.record and not row.is_dated]
+        if not undated:
+            return
+        opened = dict(_run(self.cursor, "stored_tickets", codes=[one.record[CODE] for one in undated if one.record]))
+        for row in undated:
+            at = opened.get(row.record[CODE]) if row.record else None
+            if at is None or row.record is None:
+                continue
+            row.record["requested_datetime"] = at.isoformat()
+            if row.is_bare:
                 row.outcome = "unchanged"
-        return rows
 
     def _batch(self, template: Feed, mapper: Mapper, rows: list[Row]) -> Batch:
         """Return records as extract hands them on; `row_no` is their place from 1 in this transaction."""

@@ -80,7 +80,7 @@ select
         select max(fetched_at)
         from feed
         where kind = 'push'
-          and id in ('push-' || sender.name, 'push-' || sender.name || '-steps', 'push-' || sender.name || '-calls')
+          and id in ('push-' || sender.name, 'push-' || sender.name || '_steps', 'push-' || sender.name || '_calls')
     ) as last_call_at
 from sender
 order by sender.name;
@@ -227,13 +227,15 @@ where feed.id = any(:feed_ids);
 
 -- name: stored_units
 -- Each batch: whose the dossiers are that are stored already.
-select code, unit_id
-from dossier
-where code = any(:codes);
+select dossier.code, dossier.unit_id
+from unnest(cast(:codes as text[])) as told (code)
+join dossier
+    on dossier.code = told.code
+   and dossier.month = dossier_month(told.code);
 
 -- name: stored_tickets
--- Each batch: which calls are stored already.
-select code
+-- Each batch: which calls are stored already, and when they were opened.
+select code, opened_at
 from ticket
 where code = any(:codes);
 
@@ -242,7 +244,8 @@ where code = any(:codes);
 select dossier.unit_id, dossier.status, procedure.code
 from dossier
 left join procedure on procedure.id = dossier.procedure_id
-where dossier.code = :code;
+where dossier.code = :code
+  and dossier.month = dossier_month(:code);
 
 -- name: find_procedure
 -- LayThuTuc: one procedure and its field.

@@ -119,7 +119,7 @@ def test_nobody_takes_a_dossier_of_another_unit(city, conn, client, address):
     ]  # fmt: skip
     assert one(conn, "select count(*) from dossier_step") == 0
     assert rows(conn, "select feed_id, reason from quarantine order by feed_id") == [
-        ("push-tp-dong", "not the sender's unit"), ("push-tp-dong-steps", "not the sender's unit"),
+        ("push-tp-dong", "not the sender's unit"), ("push-tp-dong_steps", "not the sender's unit"),
     ]  # fmt: skip
 
 
@@ -245,8 +245,8 @@ def test_a_service_request_is_stored_and_numbered(conn, client, key):
     assert len(told["service_request_id"]) == 16
     stored = rows(conn, "select t.code, c.code, u.code, status, opened_at > now() - interval '1 minute' from ticket t "
                         "join category c on c.id = category_id join unit u on u.id = unit_id")  # fmt: skip
-    assert stored == [(f"quan-an-{told['service_request_id']}", "noise", "10", "open", True)]
-    assert rows(conn, "select feed_id, kind, read, merged from load") == [("push-quan-an-calls", "push", 1, 1)]
+    assert stored == [(f"quan-an:{told['service_request_id']}", "noise", "10", "open", True)]
+    assert rows(conn, "select feed_id, kind, read, merged from load") == [("push-quan-an_calls", "push", 1, 1)]
 
 
 def test_a_request_with_a_number_of_its_own_is_one_however_often_it_comes(conn, client, key):
@@ -257,7 +257,13 @@ def test_a_request_with_a_number_of_its_own_is_one_however_often_it_comes(conn, 
     closed = told | {"status": "closed", "requested_datetime": "2026-11-20T09:00:00+07:00",
                      "updated_datetime": "2026-11-20T11:00:00+07:00"}  # fmt: skip
     assert requests(client, key, [closed]).status_code == 200
-    assert one(conn, "select count(*) from ticket where code = 'quan-an-77'") == 1
+    assert one(conn, "select count(*) from ticket where code = 'quan-an:77'") == 1
+    assert str(one(conn, "select opened_at from ticket")) == "2026-11-20 02:00:00+00:00"
+    later = told | {"status": "closed", "updated_datetime": "2026-11-20T12:00:00+07:00"}
+    requests(client, key, later)
+    requests(client, key, told)
+    opened = "select opened_at::text, closed_at::text, status from ticket"
+    assert rows(conn, opened) == [("2026-11-20 02:00:00+00", "2026-11-20 05:00:00+00", "closed")]
 
 
 WHERE = {"service_code": "noise", "lat": 1, "long": 2}

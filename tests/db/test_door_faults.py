@@ -305,7 +305,7 @@ def test_senders_are_kept_by_commands_and_what_is_held_of_them_is_stored_when_it
         return capsys.readouterr().out.strip()
 
     told = json.loads(etl("add", "quan-an", "--units", "H29.10=10", "--json", "--password", PASSWORD))
-    assert told["feeds"] == ["push-quan-an", "push-quan-an-steps"] and len(told["api_key"]) > 40
+    assert told["feeds"] == ["push-quan-an", "push-quan-an_steps"] and len(told["api_key"]) > 40
     with pytest.raises(SenderError, match="The profile has no unit 99"):
         etl("add", "x-y", "--units", "99")
     with pytest.raises(SenderError, match="disable it first"):

@@ -118,7 +118,7 @@
         class: kind,
         "data-status": cell.status && cell.status !== "fine" ? cell.status : null,
         "data-tip": tip,
-        "aria-label": tip.replaceAll("\n", ", "),
+        "aria-description": tip.replaceAll("\n", ", "),
         "aria-pressed": String(view.state.unit === cell.key),
         style: `grid-column:${cell.col};grid-row:${cell.row};` + (colour ? `background:${colour.background};color:${colour.ink}` : ""),
       });

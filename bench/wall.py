@@ -7,6 +7,7 @@ is compiled). A wall that shows each page for twenty seconds turns 4,320 times a
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from contextlib import nullcontext
@@ -20,6 +21,7 @@ from bench import soak
 DAY_TURNS = 4_320
 LIMIT_MB = 50.0  # a day
 WARM_SHARE = 0.25
+LEAST_TURNS = 100
 LOOK_S = 10.0
 SIZE = (1920, 1080)
 
@@ -39,6 +41,9 @@ def measure(minutes: float, seconds: float, pages: str, scale: float, url: str |
     """Watch a wall, print what it keeps, return 0 where the limit of a day is kept, else 1."""
     with nullcontext(url) if url else soak.living(scale) as address:
         looks, errors = watch(str(address), minutes, seconds, pages)
+    if looks[-1].turns < LEAST_TURNS:
+        print(f"{looks[-1].turns} turns tell nothing (load average {os.getloadavg()[0]:.1f}); let it hang longer")
+        return 1
     calm = looks[int(len(looks) * WARM_SHARE) :]
     growth = {name: 1000 * slope(calm, name) for name in ("heap_mb", "nodes", "listeners")}
     day_mb = growth["heap_mb"] * DAY_TURNS / 1000

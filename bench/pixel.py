@@ -138,8 +138,8 @@ def browser(url: str) -> Iterator[Page]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             page = chromium.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(url)
-            page.wait_for_function(FILLED, arg=TILE, timeout=60_000)
+            page.goto(url, timeout=120_000)
+            page.wait_for_function(FILLED, arg=TILE, timeout=120_000)
             yield page
         finally:
             chromium.close()

@@ -123,7 +123,7 @@ def watch(url: str, minutes: float) -> Seen:
             page.add_init_script(WATCH)
             page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: seen.errors.append(str(error)))
-            page.goto(url)
+            page.goto(url, timeout=120_000)
             page.wait_for_function("() => window.dash_clientside?.board?.live?.shown?.()", timeout=120_000)
             _stay(page, url, minutes * 60, seen)
             seen.stream = page.evaluate("window.soak")

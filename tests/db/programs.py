@@ -26,9 +26,8 @@ class Program:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        settings = Settings(
-            database_url=city, redis_url=redis_url, data_dir=folder, port=self.port, web_workers=2, **more
-        )
+        given = {"database_url": city, "redis_url": redis_url, "data_dir": folder, "port": self.port, "web_workers": 2}
+        settings = Settings(**given | more)
         self.log = folder / f"web-{self.port}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

@@ -4,6 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const LEAST = 0.15; // a cell this late is painted in the deepest shade, unless another is later
   const HOLDERS = 14;
+  const FIELDS = 12; // columns of the table of holders; the rest is summed up in the last
   const WEEK_MS = 7 * 86_400_000;
 
   const painter = board.latePainter;
@@ -75,6 +76,7 @@
   function holderName(view, id) {
     const [agency, department] = view.data.holders.names[id.replace("s", "")] ?? ["@none", ""];
     const who = agency.startsWith("@") ? board.say(`lateness.holder_${agency.slice(1)}`) : agency;
+    if (id === "0s") return board.say("lateness.waiting");
     const whole = [who.startsWith("lateness.") ? board.say("lateness.holder_other") : who, department].filter(Boolean).join(" · ");
     return id.endsWith("s") ? board.say("lateness.sent", { holder: whole }) : whole;
   }
@@ -88,22 +90,30 @@
     return rest.length ? [...named, { key: "rest", ids: rest, name: board.say("lateness.holders_rest", { n: board.number(rest.length) }) }] : named;
   }
 
+  function holderColumns(view) {
+    const all = board.lateColumns(view).filter((column) => view.data.holders.cells[column.key]).map((column) => ({ ...column, codes: [column.key] }));
+    if (all.length <= FIELDS) return all;
+    const rest = all.slice(FIELDS - 1);
+    return [...all.slice(0, FIELDS - 1), { key: "rest", codes: rest.map((column) => column.key), name: board.say("heatmap.rest"), tip: rest.map((column) => column.name).join("\n") }];
+  }
+
   const lateHolders = painter("late-holders", (node, view, note) => {
     const holders = view.data?.holders;
-    const columns = holders ? board.lateColumns(view).filter((column) => holders.cells[column.key]) : [];
+    const columns = holders ? holderColumns(view) : [];
     const rows = holders ? holderRows(view) : [];
-    const count = (row, code) => row.ids.reduce((sum, id) => sum + (holders.cells[code]?.[id] ?? 0), 0);
-    const total = Object.fromEntries(columns.map(({ key }) => [key, Object.values(holders.cells[key]).reduce((a, b) => a + b, 0)]));
-    const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => count(row, column.key))));
+    const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+    const count = (row, column) => sum(column.codes.flatMap((code) => row.ids.map((id) => holders.cells[code][id] ?? 0)));
+    const total = Object.fromEntries(columns.map((column) => [column.key, sum(column.codes.flatMap((code) => Object.values(holders.cells[code])))]));
+    const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => count(row, column))));
     board.put(note, board.say(`lateness.holders_${view.mode}`));
     const none = !view.data ? "reading" : view.mode === "accepted" ? "no_steps" : "none_late";
     board.paintMatrix(node, {
       label: board.say("lateness.holders"), none: board.say(`lateness.${none}`), columns, rows,
       question: [view.mode, view.state.win, view.state.unit, view.geography.id, "holders"].join("|"),
       cell(row, column) {
-        const [n, of] = [count(row, column.key), total[column.key]];
+        const [n, of] = [count(row, column), total[column.key]];
         const tip = board.lateSaid({ ...view, mode: "held" }, [row.title ?? row.name, column.name], [n, of]);
-        const href = n && row.ids.length === 1 ? board.caseList(view, { field: column.key, holder: row.key }) : null;
+        const href = n && row.ids.length === 1 && column.codes.length === 1 ? board.caseList(view, { field: column.key, holder: row.key }) : null;
         return { text: board.number(n), tip, depth: view.silent ? null : n / most, kind: view.silent ? "grey" : n ? null : "zero", href };
       },
     });

@@ -89,3 +89,29 @@ def test_workers_serve_count_together_part_quickly_and_are_replaced(program: Pro
     said = program.log.read_text()
     assert "Traceback" not in said, said[-3000:]
     assert "ASGI callable returned without completing" not in said
+
+
+def ask_stream(program: Program, forwarded_for: str) -> tuple[int, str | None, http.client.HTTPConnection]:
+    """Open a stream as a proxy on this machine does; return the status, Retry-After and the connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=PATIENCE_S)
+    connection.request("GET", "/api/v1/live", headers={"X-Forwarded-For": forwarded_for})
+    answer = connection.getresponse()
+    return answer.status, answer.getheader("retry-after"), connection
+
+
+def test_addresses_are_bounded_by_what_a_trusted_proxy_says_of_them(
+    city: str, publisher: Publisher, tmp_path: Path
+) -> None:
+    publisher.publish(1, streamed=False)
+    program = Program(city, tmp_path, web_workers=1, live_per_address=1)
+    try:
+        program.until(lambda: program.ask("/readyz")[0] == 200)
+        first = ask_stream(program, "203.0.113.5")
+        forged = ask_stream(program, "198.51.100.9, 203.0.113.5")  # what the proxy saw comes last
+        other = ask_stream(program, "203.0.113.6")
+        assert [first[0], forged[0], other[0]] == [200, 429, 200]
+        assert 5 <= int(forged[1] or 0) <= 30
+        for *_, connection in (first, forged, other):
+            connection.close()
+    finally:
+        program.stop()

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from pathlib import Path
 
 import openpyxl
 import pypdf
@@ -28,8 +27,8 @@ def test_a_panel_hands_out_as_many_rows_as_it_shows(open_page: Open, stage: Stag
     excel = hand_out(page, ".attention-panel", "xlsx")
     assert excel.suggested_filename.startswith("overview-attention-")
     assert excel.suggested_filename.endswith(f"-v{stage.frame['version']}.xlsx")
-    assert openpyxl.load_workbook(excel.path()).worksheets[1].max_row == shown + 1
-    written = Path(hand_out(page, ".attention-panel", "csv").path()).read_text(encoding="utf-8-sig")
+    assert openpyxl.load_workbook(io.BytesIO(excel.path().read_bytes())).worksheets[1].max_row == shown + 1
+    written = hand_out(page, ".attention-panel", "csv").path().read_text(encoding="utf-8-sig")
     assert len(list(csv.reader(io.StringIO(written)))) == shown + 1
 
 

@@ -45,7 +45,10 @@ def owe_all(conn: Connection) -> None:
 
 
 def _explain(cursor: Cursor, codes: list[str], calendar: WorkingCalendar) -> None:
-    found = explained(told(cursor, codes), calendar)
+    known = told(cursor, codes)
+    queries.run(cursor, "attribution", "leave", codes=sorted(set(codes) - {one.code for one in known}))
+    codes = [one.code for one in known]
+    found = explained(known, calendar)
     for name in ("roll_shares", "roll_traces"):
         queries.run(cursor, "attribution", name, codes=codes, sign=-1)
     queries.run(cursor, "attribution", "forget_shares", codes=codes)

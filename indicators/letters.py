@@ -76,18 +76,24 @@ def _binds(rule: Mapping[str, Any], codes: set[str], day: date) -> bool:
 
 
 def predecessors(units: Sequence[Any], successors: Sequence[Any]) -> dict[int, set[str]]:
-    """Return the codes that each unit (by id) answers to in rules: its own, and those of the units it followed."""
+    """Return the codes that each unit (by id) answers to in rules: its own, and those of the units it followed.
+
+    Of several that it followed at once only the one that gave it the largest share counts: a ward with a corner of
+    another district is not bound by that district's rules.
+    """
     codes = {unit.id: unit.code for unit in units}
-    before: dict[int, set[int]] = {unit.id: {unit.id} for unit in units}
-    for _ in units:
-        grown = False
-        for one in successors:
-            new = before.get(one.from_id, set()) - before.setdefault(one.to_id, {one.to_id})
-            before[one.to_id] |= new
-            grown = grown or bool(new)
-        if not grown:
-            break
-    return {id_: {codes[one] for one in ids if one in codes} for id_, ids in before.items()}
+    main: dict[int, Any] = {}
+    for one in successors:
+        if one.to_id not in main or one.share > main[one.to_id].share:
+            main[one.to_id] = one
+    found: dict[int, set[str]] = {}
+    for unit in units:
+        own, seen = unit.id, set()
+        while own not in seen:
+            seen.add(own)
+            own = main[own].from_id if own in main else own
+        found[unit.id] = {codes[one] for one in seen if one in codes}
+    return found
 
 
 def last_day(missed: date, days: int, calendar: WorkingCalendar) -> date:

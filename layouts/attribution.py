@@ -15,7 +15,7 @@ def body(language: str) -> list[Component]:
     return [
         dcc.Store(id=ids.ATTRIBUTION),
         filters.bar(language, *CHOICES),
-        html.Section(id=ids.ATTRIBUTION_SUMS, className="late-sums"),
+        html.Section(id=ids.ATTRIBUTION_SUMS, className="late-sums blame"),
         _panel(language, "stops", ids.ATTRIBUTION_STOPS, "lateness_parts", "matrix"),
         _panel(language, "ledger", ids.ATTRIBUTION_LEDGER, "redated_rate", "ledger"),
     ]

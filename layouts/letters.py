@@ -14,7 +14,7 @@ def body(language: str) -> list[Component]:
     return [
         dcc.Store(id=ids.LETTERS),
         filters.bar(language, *CHOICES),
-        html.Section(id=ids.LETTERS_SUMS, className="late-sums"),
+        html.Section(id=ids.LETTERS_SUMS, className="late-sums blame"),
         _panel(language, "units", ids.LETTERS_UNITS, "letters_owed"),
         _panel(language, "cases", ids.LETTERS_CASES, "letters_overdue"),
         _panel(language, "rules", ids.LETTERS_RULES, "letters_judged"),

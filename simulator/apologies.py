@@ -47,7 +47,9 @@ def letters(archive: Archive, day: Day) -> Letters:
     safe = np.where(owes, due, 0).astype(np.int64)
     late = after(safe, 1 + quirk % 3)
     first = np.where(habit == LATE, late, safe - 1800 - quirk % 5400)
-    new_due = after(safe, np.where((habit == LATE) & (quirk % 7 == 0), 12, 1 + quirk % 4))
+    new_due = after(
+        np.where(habit == LATE, late, safe), np.where((habit == LATE) & (quirk % 7 == 0), 12, 1 + quirk % 4)
+    )
     has_first = owes & (first < end)
     has_second = has_first & (habit == LATE) & (quirk % 4 == 0) & (new_due < end)
     sent = np.column_stack([np.where(has_first, first, NEVER), np.where(has_second, new_due, NEVER)])

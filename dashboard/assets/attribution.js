@@ -3,6 +3,7 @@
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const STOPS = 16;
+  const FIELDS = 12;
   const PLACE = { days: 0, dossiers: 2, alone: 3 }; // of a cell [late_s, dossiers, most, alone]
   const COLUMNS = ["ended", "late", "late_first", "late_fair", "moved", "unexplained", "asked_twice"];
 
@@ -89,10 +90,18 @@
     if (!view.data) return;
     const rows = stopRows(view);
     const codes = [...new Set(view.data.stops.flatMap((stop) => Object.keys(stop.fields)))];
-    const of = (row, code) => add(row.stops.map((stop) => (code === "all" ? add(Object.values(stop.fields)) : stop.fields[code])));
+    let others = [];
+    const cellsOf = (stop, code) => (code === "all" ? Object.values(stop.fields) : code === "rest" ? others.map((one) => stop.fields[one]) : [stop.fields[code]]);
+    const of = (row, code) => add(row.stops.flatMap((stop) => cellsOf(stop, code)));
     const whole = (code) => rows.reduce((sum, row) => sum + of(row, code)[PLACE[view.mode]], 0);
     codes.sort((one, other) => whole(other) - whole(one));
-    const columns = [{ key: "all", name: board.say("attribution.all_fields"), kind: "chosen" }, ...codes.map((code) => ({ key: code, name: board.fieldName(view, code), tip: board.fieldName(view, code) }))];
+    const few = codes.length > FIELDS ? codes.slice(0, FIELDS - 1) : codes;
+    others = codes.slice(few.length);
+    const columns = [
+      { key: "all", name: board.say("attribution.all_fields"), kind: "chosen" },
+      ...few.map((code) => ({ key: code, name: board.fieldName(view, code), tip: board.fieldName(view, code) })),
+      ...(others.length ? [{ key: "rest", name: board.say("heatmap.rest"), tip: others.map((code) => board.fieldName(view, code)).join("\n") }] : []),
+    ];
     const deepest = Math.max(1, ...rows.filter((row) => row.key !== "0").flatMap((row) => codes.map((code) => of(row, code)[PLACE[view.mode]])));
     const waiting = view.data.waiting ? ` · ${board.say("attribution.waiting", { n: board.number(view.data.waiting) })}` : "";
     board.put(note, `${board.say(`attribution.note_${view.mode}`)} · ${board.say("attribution.as_of", { time: board.clock(view.data.as_of) })}${waiting}`);
@@ -107,7 +116,7 @@
         const tip = board.say("attribution.tip", { stop: row.name, field, days: days(view, late), dossiers: board.number(dossiers), most: board.number(most), alone: board.number(alone) });
         const text = !dossiers && !most ? "" : view.mode === "days" ? days(view, late) : board.number(value);
         const kind = !dossiers && !most ? "hatched" : row.key === "0" ? "grey" : null;
-        return { text, tip, kind, depth: kind || column.key === "all" ? null : Math.min(1, value / deepest), href: most ? href(view, row, column.key) : null };
+        return { text, tip, kind, depth: kind || column.key === "all" ? null : Math.min(1, value / deepest), href: most && column.key !== "rest" ? href(view, row, column.key) : null };
       },
     });
   });

@@ -58,7 +58,7 @@
     ].filter(([, value]) => value);
     return [
       board.make("div", { class: "dossier-title" }, board.make("h1", {}, data.code), board.make("p", { class: `verdict ${status}` }, board.mark(status, false), " ", said)),
-      board.make("dl", { class: "facts" }, ...facts.map(([key, value]) => board.make("div", {}, board.make("dt", {}, board.say(`dossier.${key}`)), board.make("dd", {}, value)))),
+      board.make("dl", { class: "dossier-facts" }, ...dossier-facts.map(([key, value]) => board.make("div", {}, board.make("dt", {}, board.say(`dossier.${key}`)), board.make("dd", {}, value)))),
     ];
   }
 
@@ -106,7 +106,7 @@
       const when = `${board.dateTime(row.begin)} – ${board.dateTime(row.end)}`;
       return board.make("li", {}, board.make("span", { class: "lane-name" }, row.name), board.make("span", { class: "track", "data-tip": `${row.name}\n${when}\n${row.told}` }, ...marks(), bar), board.make("span", { class: "lane-told" }, row.told || when));
     };
-    const labels = board.make("p", { class: "line-names" }, ...lines.map((line) => board.make("span", { class: line.kind }, board.make("i", { class: `swatch ${line.kind}` }), ` ${board.say(`dossier.${line.name}`)} ${board.dateTime(line.at)}`)));
+    const labels = board.make("p", { class: "line-names" }, ...lines.map((line) => board.make("span", { class: line.kind }, board.make("i", { class: `line-mark ${line.kind}` }), ` ${board.say(`dossier.${line.name}`)} ${board.dateTime(line.at)}`)));
     return [board.make("h2", {}, board.say("dossier.timeline")), labels, board.make("ol", { class: "lanes" }, ...rows.map(lane))];
   }
 

@@ -48,7 +48,7 @@
     const cells = Object.fromEntries(COLUMNS.map((name) => [name, { text: written(row[name]), kind: row[name] ? null : "quiet" }]));
     cells.owed = { text: written(values.letters_owed) };
     cells.overdue = { text: written(values.letters_overdue), kind: values.letters_overdue ? "worst" : "quiet" };
-    cells.in_time_rate = { text: row.sent ? board.percent((row.sent - row.sent_late) / row.sent) : board.say("format.missing"), kind: row.sent ? null : "quiet" };
+    cells.in_time_rate = { text: row.sent ? board.percent((row.sent - row.sent_late) / row.sent) : "–", kind: row.sent ? null : "quiet" };
     if (row.reviews_overdue) cells.reviews_overdue.kind = "worst";
     const unit = view.byKey[key];
     return { key, name: unit ? board.shortName(unit) : key === "city" ? board.say("attribution.city") : board.say("map.unassigned"), cells, mark: values.letters_overdue ? "late" : null, kind: key === "city" ? "whole" : null };

@@ -62,7 +62,8 @@ select
     case when d.due_given_at is not null then p.statutory_days::double precision end, d.asked_at
 from dossier as d
 join procedure as p on p.id = d.procedure_id
-where d.code = any (:codes);
+where d.code = any (cast(:codes as text[]))
+  and d.month = any (array(select distinct dossier_month(code) from unnest(cast(:codes as text[])) as code));
 
 -- name: steps
 -- attribute, the page of one dossier: the steps of some dossiers with their holders.
@@ -156,6 +157,12 @@ on conflict (day, unit_id) do update set
 -- name: forget_shares
 -- attribute: before the dossiers are split anew.
 delete from lateness_share
+where dossier_code = any (:codes);
+
+-- name: leave
+-- attribute: dossiers of months that have been taken out keep what was found of them.
+update traced_dossier
+set is_owed = false
 where dossier_code = any (:codes);
 
 -- name: keep_traces

@@ -9,7 +9,8 @@ select
 from dossier as d
 join procedure as p on p.id = d.procedure_id
 join field as f on f.id = p.field_id
-where d.code = :code;
+where d.code = :code
+  and d.month = dossier_month(:code);
 
 -- name: steps
 -- The page of one dossier.

@@ -55,7 +55,7 @@ select
     l.dossier_code, l.code, l.sent_at, l.new_due_at, l.reviewed_at, d.unit_id, p.field_id, d.due_at,
     p.statutory_days::double precision, is_interlinked(l.dossier_code), l.sent_at::date
 from apology_letter as l
-join dossier as d on d.code = l.dossier_code
+join dossier as d on d.code = l.dossier_code and d.month = dossier_month(l.dossier_code)
 join procedure as p on p.id = d.procedure_id
 where l.dossier_code = any (:codes)
   and l.sent_at is not null

@@ -71,8 +71,14 @@ def test_without_a_rule_nothing_is_wrong():
 
 def test_units_answer_to_what_binds_those_they_followed():
     units = [SimpleNamespace(id=i, code=c) for i, c in ((1, "777"), (2, "27439"), (3, "27999"))]
-    after = [SimpleNamespace(from_id=2, to_id=3), SimpleNamespace(from_id=1, to_id=2)]
+    after = [SimpleNamespace(from_id=2, to_id=3, share=1), SimpleNamespace(from_id=1, to_id=2, share=0.2)]
     assert predecessors(units, after) == {1: {"777"}, 2: {"777", "27439"}, 3: {"777", "27439", "27999"}}
+
+
+def test_a_unit_with_a_corner_of_another_is_not_bound_by_its_rules():
+    units = [SimpleNamespace(id=i, code=str(i)) for i in (1, 2, 3)]
+    after = [SimpleNamespace(from_id=1, to_id=3, share=0.08), SimpleNamespace(from_id=2, to_id=3, share=0.1)]
+    assert predecessors(units, after)[3] == {"2", "3"}
 
 
 @given(st.dates(date(2026, 2, 1), date(2026, 12, 31)), st.integers(0, 7), st.integers(0, 25))

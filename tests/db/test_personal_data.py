@@ -63,7 +63,7 @@ def traces(conn, url) -> list[tuple[str, str]]:
     tables = [
         name
         for (name,) in rows(
-            conn, "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+            conn, "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
         )
     ]
     assert {"dossier", "ticket", "quarantine", "load", "feed", "category", "unit", "frame"} <= set(tables)

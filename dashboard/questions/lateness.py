@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from dashboard import late_weeks
 from dashboard.asking import ask
 from dashboard.late_cells import Memo, Selected, alike, by_field, clocks, groups
+from dashboard.late_tables import LateTables
 from dashboard.placing import UNASSIGNED, Placed, Placing
 from dashboard.questions import Asker, Rows
+from dashboard.tables import Table
 from indicators.ageing import Ageing, ages
 from indicators.calendar import WorkingCalendar
 from layouts import filters
@@ -67,6 +69,17 @@ class Lateness:
             **self._procedures(now, held["mode"], selected, first, through),
             "clocks": clocks(windowed, placed, geo, selected),
         }
+
+    def tables(self, state: State, language: str) -> list[Table]:
+        """Return the page as tables: every cell that the address leaves."""
+        page, frame = self.page(state), self._store.frame()
+        if page is None or frame is None:
+            return []
+        placed: Placed = self.now(frame)["placed"]
+        now = {key: {code: [late, n] for code, (n, late) in cells.items()} for key, cells in frame["fields"].items()}
+        rules = placed.registry.city.rules if placed.registry.city else {}
+        minimum = int(rules.get("ranking", {}).get("minimum_n", 0))
+        return LateTables(page, page["fields"] or now, placed, language).all(minimum)
 
     def now(self, frame: Json) -> Json:
         """Return the late files at the frame's instant by unit, procedure, holder and due day, with their names."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard.scope import Scope
 from dashboard.store import Store
 from sql import database
 from tests.db.late_city import DESK, NOW, OFFICE, fill, frame
@@ -88,3 +89,26 @@ def test_before_the_first_frame_there_is_nothing_to_tell(city: str) -> None:
     engine = database.engine(city, "lateness of a test")
     assert Store(engine, lambda: None, lambda: NOW).lateness.page({}) is None
     engine.dispose()
+
+
+@pytest.mark.parametrize("mode", ["late", "finished", "accepted"])
+def test_tables_hold_the_cells_of_the_screen(store: Store, mode: str) -> None:
+    page = store.lateness.page({"mode": mode})
+    tables = {table.id: list(table.rows) for table in store.lateness.tables({"mode": mode}, "vi")}
+    assert set(tables) == {"fields", "weeks", "holders", "ages", "procedures", "clocks"}
+    if mode != "late":
+        assert {(row["code"], row["late"], row["of"]) for row in tables["fields"]} == {
+            (key, *cell) for key, cells in page["fields"].items() for cell in cells.values()
+        }
+    shown = [cell for line in page["weeks"]["cells"].values() for cell in line if cell is not None]
+    assert len(tables["weeks"]) == len(shown)
+    assert sum(row["late"] for row in tables["ages"]) == 5
+    assert sum(row["late"] for row in tables["holders"]) == {"late": 5, "finished": 0, "accepted": 0}[mode]
+
+
+def test_the_table_of_the_case_list_is_the_list(store: Store) -> None:
+    store.cases.scope = Scope(lambda _: None, lambda: False, lambda: {}, "127.0.0.1")
+    [table] = store.cases.tables_for(None, {}, "en")
+    rows = list(table.rows)
+    assert [row["code"] for row in rows] == ["A4", "A5", "A3", "A2", "A1"]
+    assert (rows[0]["procedure"], rows[0]["days_late"]) == ("Land change registration", 36)

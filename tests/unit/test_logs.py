@@ -33,14 +33,28 @@ def test_a_line_of_json_names_its_feed_and_load_whoever_writes_it(capsys):
     assert ours["timestamp"].endswith("Z")
 
 
-def test_an_error_in_json_is_one_line(capsys):
-    logs.begin("info", "json")
+def fail(name: str) -> None:
+    citizen = f"{name} Văn Riêng"
     try:
-        raise ValueError("một\nhai")
+        raise ValueError(f"một\n{len(citizen)}")
     except ValueError:
         logging.getLogger("web").exception("failed")
+
+
+def test_an_error_in_json_is_one_line_without_the_data_that_it_met(capsys):
+    logs.begin("info", "json")
+    fail("Nguyễn")
     [line] = capsys.readouterr().err.splitlines()
     assert json.loads(line)["exception"][0]["exc_type"] == "ValueError"
+    assert "Riêng" not in line.replace('citizen = f"{name} Văn Riêng"', "")
+
+
+def test_an_error_on_the_console_shows_no_data_that_it_met(capsys):
+    logs.begin("info", "console")
+    fail("Nguyễn")
+    said = capsys.readouterr().err
+    assert "ValueError: một" in said
+    assert "Nguyễn" not in said
 
 
 def test_what_is_below_the_level_is_not_written(capsys):

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from dashboard.tables import named
+
 Rows = list[dict[str, Any]]
 
 
@@ -14,8 +16,20 @@ class Asker(Protocol):
     def frame(self) -> dict[str, Any] | None:
         """Return the newest frame of this process, or None before the first."""
 
+    def units(self) -> Rows:
+        """Return every unit of every era."""
+
     def by_minute(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of this minute; `ask` reads in one read-only snapshot of the database."""
 
     def by_frame(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of the newest frame; `ask` reads in one read-only snapshot of the database."""
+
+
+def names_of(units: Rows, language: str) -> dict[str, str]:
+    """Return the names of units in a language by key.
+
+    >>> names_of([{"key": "10", "name_vi": "Quận An", "name_en": "An District"}], "en")
+    {'10': 'An District'}
+    """
+    return {unit["key"]: named(unit, language) for unit in units}

@@ -71,7 +71,7 @@ class Cases:
             Column("days_late", words["cases.days_late"], "int"),
             Column("status", words["cases.status"]),
         )
-        names = {unit["key"]: unit[named] or unit["name_vi"] for unit in self._store.units()}  # type: ignore[attr-defined]
+        names = {unit["key"]: unit[named] or unit["name_vi"] for unit in self._store.units()}
         rows = [_exported(row, named, names, words) for row in self._all(state, units)]
         return [Table("cases", words["page.cases"], columns, rows)]
 

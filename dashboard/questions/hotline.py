@@ -1,15 +1,17 @@
 """What the page of the hotline asks: what is open now, what the last weeks tell, and the calls behind a number."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from dashboard.asking import ask
+from dashboard.hotline_tables import HotlineTables
 from dashboard.moments import local
 from dashboard.placing import ALL, UNASSIGNED, Placed, Placing
-from dashboard.questions import Asker, Rows
+from dashboard.questions import Asker, Rows, names_of
+from dashboard.tables import Table
 from indicators import hotline
 from indicators.rates import rate
 from layouts import filters
@@ -69,6 +71,25 @@ class Hotline:
             return None
         question = ("hotline_calls", *(state.get(name) for name in LISTED_BY))
         return self._store.by_frame(question, lambda db: self._calls(db, frame, kind, state))
+
+    def tables(self, state: State, language: str) -> list[Table]:
+        """Return the page as tables, and the calls behind a number when its list is open."""
+        now, past = self.now(state), self.past(state)
+        if now is None or past is None:
+            return []
+        written = HotlineTables(now, past, names_of(self._store.units(), language), language)
+        listed = self.calls(state)
+        more = [] if listed is None else [written.calls(listed["kind"], self._every_call(state))]
+        return [*more, *written.all()]
+
+    def _every_call(self, state: State) -> Iterator[Json]:
+        page, told = 1, 0
+        while found := self.calls({**state, "page": str(page)}):
+            yield from found["rows"]
+            told += len(found["rows"])
+            page += 1
+            if not found["rows"] or told >= found["total"]:
+                return
 
     def _open(self, db: Connection, frame: Json) -> Json:
         at = local(frame)

@@ -74,7 +74,7 @@ class Letters:
         if found is None or frame is None:
             return []
         words = text.words(language)
-        names = {unit["key"]: unit[f"name_{language}"] or unit["name_vi"] for unit in self._store.units()}  # type: ignore[attr-defined]
+        names = {unit["key"]: unit[f"name_{language}"] or unit["name_vi"] for unit in self._store.units()}
         counted = ("owed", "overdue", *COUNTED, "never_sent", *REVIEWS)
         columns = (
             Column("unit", words["letters.unit"]), *(Column(name, words[f"letters.{name}"], "int") for name in counted)

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from dashboard import share_tables
 from dashboard.asking import ask
 from dashboard.moments import local_day
 from dashboard.placing import Placed, Placing
-from dashboard.questions import Asker, Rows
+from dashboard.questions import Asker, Rows, names_of
+from dashboard.tables import Table
 from indicators import campaign
 from indicators.calendar import WorkingCalendar
 from indicators.campaign import Campaign
@@ -45,6 +47,12 @@ class SameDay:
         asked = (state.get("geo"), state.get("unit"))
         scale = self._scale if frame["simulated"] else 1.0
         return self._store.by_minute(("same_day", today, *asked), lambda db: self._past(db, today, scale, *asked))
+
+    def tables(self, state: State, language: str) -> list[Table]:
+        """Return the page as tables."""
+        past = self.past(state)
+        units = names_of(self._store.units(), language)
+        return [] if past is None else share_tables.same_day(past, units, language)
 
     def _past(self, db: Connection, today: date, scale: float, asked: str | None, unit: str | None) -> Json:
         placed = self._placing.read(db, today)

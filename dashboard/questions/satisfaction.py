@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from dashboard import share_tables
 from dashboard.asking import ask
 from dashboard.moments import local_day
 from dashboard.placing import ALL, Placed, Placing
-from dashboard.questions import Asker, Rows
+from dashboard.questions import Asker, Rows, names_of
+from dashboard.tables import Table
 from indicators import satisfaction
 from indicators.rates import wilson_interval
 from layouts import filters
@@ -43,6 +45,12 @@ class Satisfied:
         asked = (state.get("geo"), state.get("unit"), state.get("field"))
         question = ("satisfaction", from_on, today, *asked)
         return self._store.by_minute(question, lambda db: self._past(db, from_on, today, *asked))
+
+    def tables(self, state: State, language: str) -> list[Table]:
+        """Return the page as tables."""
+        past = self.past(state)
+        units = names_of(self._store.units(), language)
+        return [] if past is None else share_tables.satisfaction(past, units, language)
 
     def _past(
         self, db: Connection, from_on: date, today: date, asked: str | None, unit: str | None, field: str | None

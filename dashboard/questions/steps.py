@@ -57,7 +57,7 @@ class Steps:
         if found is None:
             return []
         words = text.words(language)
-        names = {unit["key"]: unit[f"name_{language}"] or unit["name_vi"] for unit in self._store.units()}  # type: ignore[attr-defined]
+        names = {unit["key"]: unit[f"name_{language}"] or unit["name_vi"] for unit in self._store.units()}
         return [_stop_table(found, words), _unit_table(found, words, names)]
 
     def _page(self, db: Connection, held: State, first: date, through: date) -> Json:

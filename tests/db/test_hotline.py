@@ -163,3 +163,15 @@ def test_the_database_and_the_browser_know_the_same_bins(harbour: str) -> None:
 def test_the_rollups_are_those_of_the_facts(harbour: str) -> None:
     with closing(database.connect(harbour)) as conn:
         assert differences(conn, framer_of(harbour, NOW), NOW) == []
+
+
+def test_what_is_handed_out_has_as_many_rows_as_there_are(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.questions.hotline.PAGE_ROWS", 4)
+    found = {one.id: list(one.rows) for one in store.hotline.tables({"calls": "opened", "win": "365"}, "en")}
+    assert sorted(row["code"] for row in found["calls"]) == [str(n) for n in range(1, 10)]
+    assert {row["unit"]: row["opened"] for row in found["calls_units"]} == {
+        "East End": 4, "Mill / Wharf": 4, "Unassigned": 1,
+    }  # fmt: skip
+    assert sum(row["calls"] for row in found["calls_hours"]) == 9
+    assert len(found["calls_hours"]) == 168
+    assert "calls" not in {one.id for one in store.hotline.tables({}, "vi")}

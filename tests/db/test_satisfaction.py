@@ -119,6 +119,17 @@ def test_what_is_chosen_is_all_that_is_counted(store: Store) -> None:
     assert store.satisfaction.past({"win": "7"})["whole"]["finished"] == 4  # the late ones only
 
 
+def test_tables_hand_out_what_the_page_shows(store: Store) -> None:
+    found = {one.id: list(one.rows) for one in store.satisfaction.tables({}, "en")}
+    by_name = {row["name"]: row for row in found["content_units"]}
+    assert (by_name["An District"]["rated"], by_name["An District"]["content"]) == (120, 119)
+    assert round(by_name["Duong District"]["interval_low"], 2) == 0.52
+    assert [row["n"] for row in found["content_stages"]] == [120, 90]
+    assert found["content_whole"][0]["answered"] == round(135 / 138, 6)
+    days = {one.id: list(one.rows) for one in store.same_day.tables({}, "vi")}
+    assert sum(row["n"] for row in days["same_day_units"]) == 14
+
+
 def test_a_dossier_that_moves_takes_its_ratings_along(store: Store, town: str) -> None:
     with closing(database.connect(town)) as conn:
         before = rows(conn, "select unit_id, sum(n)::int from rating_day where unit_id > 0 group by 1 order by 1")

@@ -40,7 +40,8 @@ def begin(level: str, form: str) -> None:
 
 def _renderer(form: str) -> list[Processor]:
     if form == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        told = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold what citizens filed
+        return [structlog.processors.ExceptionRenderer(told), structlog.processors.JSONRenderer(ensure_ascii=False)]
     return [
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),

@@ -17,11 +17,11 @@ def test_the_last_frame_is_shown_as_old_until_there_is_a_network_again(open_page
     stage.forgives = "net::ERR_|Failed to fetch|NetworkError"
     page = open_page("/")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.reload()
+    page.reload(wait_until="commit")
     page.wait_for_function(READY)
     page.evaluate("() => dash_clientside.board.offline.remember()")
     page.context.set_offline(True)
-    page.reload()
+    page.reload(wait_until="commit")
     expect(page.locator("#banner")).to_contain_text("Không có mạng")
     late = f"{stage.frame['city']['dossiers_late']:,}".replace(",", ".")
     expect(page.locator("[data-tile=dossiers_late] [data-part=value]")).to_have_text(late)
@@ -33,7 +33,7 @@ def test_the_last_frame_is_shown_as_old_until_there_is_a_network_again(open_page
 def test_no_answer_of_the_api_is_kept(open_page: Open) -> None:
     page = open_page("/")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.reload()
+    page.reload(wait_until="commit")
     page.evaluate("() => fetch('/api/v1/units').then((answer) => answer.text())")
     kept = page.evaluate(
         "async () => (await Promise.all((await caches.keys()).map(async (name) =>"

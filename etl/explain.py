@@ -19,7 +19,8 @@ def turn(database_url: str, is_over: Callable[[], bool] = lambda: False, every: 
         if every:
             attribution.owe_all(conn)
             letters.owe_all(conn)
-        return attribution.work(conn, is_over) + letters.work(conn)
+        judged = letters.work(conn)
+        return judged + attribution.work(conn, is_over)
 
 
 def attribute(settings: Settings, given: Namespace) -> int:

@@ -138,12 +138,15 @@ on conflict (day, field_id, holder_id, is_sent, to_id) do update set
 
 -- name: roll_traces
 -- attribute: add some traced dossiers to the sums by unit (:sign 1), or take them off (-1).
-insert into trace_day as l (day, unit_id, late, late_s, late_first, late_fair, moved, unexplained, paused, asked_twice)
+insert into trace_day as l (
+    day, unit_id, late, late_s, late_first, late_fair, moved, unexplained, paused, asked_twice, without_letter
+)
 select
     day, unit_id,
     :sign * count(*) filter (where is_late), :sign * coalesce(sum(late_s), 0), :sign * count(*) filter (where late_first),
     :sign * count(*) filter (where late_fair), :sign * count(*) filter (where moves > 0),
-    :sign * count(*) filter (where is_unexplained), :sign * count(*) filter (where asks > 0), :sign * count(*) filter (where asks > 1)
+    :sign * count(*) filter (where is_unexplained), :sign * count(*) filter (where asks > 0), :sign * count(*) filter (where asks > 1),
+    :sign * count(*) filter (where is_late and letter_at is null)
 from traced_dossier
 where dossier_code = any (:codes)
   and day is not null
@@ -152,7 +155,7 @@ on conflict (day, unit_id) do update set
     late = l.late + excluded.late, late_s = l.late_s + excluded.late_s, late_first = l.late_first + excluded.late_first,
     late_fair = l.late_fair + excluded.late_fair, moved = l.moved + excluded.moved,
     unexplained = l.unexplained + excluded.unexplained, paused = l.paused + excluded.paused,
-    asked_twice = l.asked_twice + excluded.asked_twice;
+    asked_twice = l.asked_twice + excluded.asked_twice, without_letter = l.without_letter + excluded.without_letter;
 
 -- name: forget_shares
 -- attribute: before the dossiers are split anew.

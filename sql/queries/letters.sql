@@ -76,12 +76,11 @@ from jsonb_to_recordset(:rows) as n (
 );
 
 -- name: mark_traced
--- attribute: dossiers that ended late and have their letter.
-update traced_dossier as t
-set letter_at = l.at
-from (select dossier_code, min(sent_at) as at from apology_letter where dossier_code = any (:codes) group by dossier_code) as l
-where t.dossier_code = l.dossier_code
-  and t.letter_at is distinct from l.at;
+-- attribute: dossiers that ended late have to be explained again when a letter comes for them.
+update traced_dossier
+set is_owed = true
+where dossier_code = any (:codes)
+  and not is_owed;
 
 -- name: judged
 -- The page of letters: what was sent in a window, by unit.
@@ -104,11 +103,9 @@ group by unit_id;
 
 -- name: never_sent
 -- The page of letters: dossiers that ended late in a window without any letter, by unit.
-select unit_id, count(*)::integer as never_sent
-from traced_dossier
+select unit_id, sum(without_letter)::integer as never_sent
+from trace_day
 where day between :first and :through
-  and is_late
-  and letter_at is null
 group by unit_id;
 
 -- name: owed_cases

@@ -71,7 +71,6 @@ create table traced_dossier (
     letter_at timestamptz
 );
 create index traced_dossier_owed on traced_dossier (dossier_code) where is_owed;
-create index traced_dossier_silent on traced_dossier (day, unit_id) where is_late and letter_at is null;
 
 -- What each stop of a dossier that ended late has of its lateness: steps, and the handovers between them.
 create table lateness_share (
@@ -117,6 +116,7 @@ create table trace_day (
     unexplained integer not null default 0,
     paused integer not null default 0,
     asked_twice integer not null default 0,
+    without_letter integer not null default 0,             -- ended late, and no letter of apology was ever sent
     primary key (day, unit_id)
 );
 

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
+  const PATH = "/ho-so";
   const LIMIT = 100;
   const STATES = { late: "late", finished: "finished_late", accepted: "accepted_late", open: "open" };
   const PASSED = ["unit", "geo", "field", "proc", "holder", "week", "age", "win", "sort"];
@@ -98,7 +99,7 @@
     COLUMNS.slice(1).forEach((name, i) => {
       const cell = node.children[i + 1];
       board.put(cell, said[name]);
-      board.set(cell, { "data-label": board.say(`cases.${name === "due" && view.held.mode === "accepted" ? "accept_by" : name}`) });
+      board.set(cell, { "data-none": said[name] === "–" ? "" : null, "data-label": board.say(`cases.${name === "due" && view.held.mode === "accepted" ? "accept_by" : name}`) });
     });
   }
 
@@ -133,7 +134,7 @@
   function cases(frame, state, registry, words, link) {
     const node = document.getElementById("cases");
     const seen = board.look(frame, state, registry, words, link, null);
-    if (!node || !seen) return window.dash_clientside.no_update;
+    if (!node || !seen || location.pathname !== PATH) return window.dash_clientside.no_update; // on the way to another page
     view = { ...seen, held: board.chosen(seen.state) };
     const asked = address(seen.state, view.held);
     const isNew = !node.firstElementChild;

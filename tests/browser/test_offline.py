@@ -19,6 +19,7 @@ def test_the_last_frame_is_shown_as_old_until_there_is_a_network_again(open_page
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.reload(wait_until="commit")
     page.wait_for_function(READY)
+    page.locator("html[data-filled=yes]").wait_for(state="attached")
     page.evaluate("() => dash_clientside.board.offline.remember()")
     page.context.set_offline(True)
     page.reload(wait_until="commit")

@@ -37,12 +37,26 @@ NOTE = """
     const text = tile.innerText;
     if (text === last) return;
     last = text;
-    const asOf = Date.parse(window.dash_clientside.board.live.shown().as_of);
-    requestAnimationFrame(() => window.noted.push([performance.timeOrigin + performance.now(), text, asOf]));
+    const shown = window.dash_clientside.board.live.shown();
+    const [asOf, came] = [Date.parse(shown.as_of), window.came.get(shown.version)];
+    requestAnimationFrame(() => window.noted.push([performance.timeOrigin + performance.now(), text, asOf, came]));
   };
   new MutationObserver(look).observe(tile, { childList: true, subtree: true, characterData: true });
   look();
 }
+"""
+# Runs before the page's own scripts: when the change to each version reached the browser.
+ARRIVALS = """
+window.came = new Map();
+const Source = window.EventSource;
+window.EventSource = class extends Source {
+  constructor(...given) {
+    super(...given);
+    const note = (event) => window.came.set(Number(event.lastEventId), performance.timeOrigin + performance.now());
+    this.addEventListener("snapshot", note);
+    this.addEventListener("frame", note);
+  }
+};
 """
 FILLED = "selector => /\\d/.test(document.querySelector(selector)?.innerText ?? '')"
 SHOWS = "wanted => Number(window.noted.at(-1)?.[1].replace(/\\D/g, '')) >= wanted"
@@ -94,15 +108,14 @@ def watch(running: Program, feed: feeds.Feed, filling: Path, place: Path) -> lis
         page.evaluate(NOTE, TILE)
         commits = list(commit(running, feed, filling, place))
         page.wait_for_function(SHOWS, arg=base + len(commits), timeout=60_000)
-        noted = [(at, figure(text), as_of) for at, text, as_of in page.evaluate("window.noted")]
-    delays, counted = [], []
+        noted = [(at, figure(text), as_of, came) for at, text, as_of, came in page.evaluate("window.noted")]
+    ways = []
     for place_in_line, at in enumerate(commits, 1):
-        painted, _, as_of = next(one for one in noted if one[1] >= base + place_in_line)
-        delays.append(painted - at)
-        counted.append(as_of - at)
-    middle = sorted(counted)[len(counted) // 2]
-    print(f"  of these {middle:.0f} ms (median) from the commit to the beat that counts it", file=sys.stderr)
-    return delays
+        painted, _, as_of, came = next(one for one in noted if one[1] >= base + place_in_line)
+        ways.append((painted - at, as_of - at, came - as_of, painted - came))
+    _, beat, sent, drawn = (sorted(way)[len(way) // 2] for way in zip(*ways, strict=True))
+    print(f"  medians: {beat:.0f} ms to the beat, {sent:.0f} to the browser, {drawn:.0f} to the pixel", file=sys.stderr)
+    return [way[0] for way in ways]
 
 
 def commit(running: Program, feed: feeds.Feed, filling: Path, place: Path) -> Iterator[float]:
@@ -138,6 +151,7 @@ def browser(url: str) -> Iterator[Page]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             page = chromium.new_page(viewport={"width": 1440, "height": 900})
+            page.add_init_script(ARRIVALS)
             page.goto(url, timeout=120_000)
             page.wait_for_function(FILLED, arg=TILE, timeout=120_000)
             yield page

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from bench import city, year
 from bench.rows import Row, smaller
-from etl import feeds, runs
+from etl import feeds, folding, runs
 from etl.framing import Framer
 from etl.publish import Publisher, Stream
 from sql import database, registry
@@ -54,7 +54,7 @@ def measure(rows: int) -> list[Row]:
             with server.city() as url:
                 _fill(url, place / "year.csv", size)
                 server.settle()
-                told.append(_costs(url))
+                told.append(costs(url))
             print(
                 f"  frame at {size:,} rows: {told[-1][0]:.1f} ms of the database, {told[-1][1]:.1f} ms in all",
                 file=sys.stderr,
@@ -80,12 +80,13 @@ def _fill(url: str, path: Path, rows: int) -> None:
     if outcome.error:
         raise RuntimeError(outcome.error)
     with closing(database.connect(url)) as conn:
+        folding.compact(conn, last_evening())
         conn.autocommit = True
         with conn.cursor() as cursor:
             cursor.execute("vacuum analyze")  # as autovacuum leaves the tables of a city that lives
 
 
-def _costs(url: str) -> tuple[float, float, float]:
+def costs(url: str) -> tuple[float, float, float]:
     """Return medians in ms: the database's share of a frame, all of it, and a frame computed, stored and handed on."""
     with closing(database.connect(url, "bench frame")) as conn:
         with conn:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from celery import Celery
+from kombu.transport.redis import Channel
 
 from etl import feeds
 from etl.connectors.errors import FeedError
@@ -26,6 +27,9 @@ ATTRIBUTE_EVERY_S = 10.0
 
 def configure(settings: Settings, broker: str, pulled: dict[str, Feed]) -> Celery:
     """Make the Celery app speak through a broker, and beat the pace of these feeds."""
+    # A job that a lost connection held is not given back: over that very connection kombu fails to, and Celery's worker
+    # ends for it. Beat sends the next one in a moment anyway.
+    Channel.do_restore = False
     broker_url, options = valkey.broker(settings.broker_url or broker)
     app.conf.update(
         broker_url=broker_url,

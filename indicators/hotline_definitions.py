@@ -66,8 +66,8 @@ HOTLINE = (
         "địa chỉ, nên nơi là đơn vị.",
         words_en="A unit and category called about in the last 7 days far more than in its own usual week. No address "
         "is stored, so the place is the unit.",
-        formula_vi="từ 5 cuộc, và xác suất Poisson để có chừng ấy cuộc dưới 1/1.000 với mức trung bình 8 tuần trước",
-        formula_en="5 calls or more, and a Poisson chance under 1 in 1,000 given the mean of the 8 weeks before",
+        formula_vi="từ 5 cuộc, và xác suất Poisson để có chừng ấy cuộc dưới 1/1.000 với mức trung bình 4 tuần trước",
+        formula_en="5 calls or more, and a Poisson chance under 1 in 1,000 given the mean of the 4 weeks before",
         source_vi=OWN_VI,
         source_en=OWN_EN,
         standing="design",
@@ -94,6 +94,6 @@ HOTLINE = (
         unit="rate",
         direction="lower_better",
         dataset="tickets",
-        queries=(("hotline", "about_dossiers"), ("hotline", "month_calls"), ("hotline", "month_received")),
+        queries=(("hotline", "gathered"), ("hotline", "month_received")),
     ),
 )

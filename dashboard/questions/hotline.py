@@ -17,7 +17,7 @@ from indicators.rates import rate
 from layouts import filters
 
 PAGE_ROWS = 50
-BURST_WEEKS = 8
+BURST_WEEKS = 4
 MONTH_DAYS = 30
 COUNTS = ("opened", "reopened", "answered", "ended", "judged", "on_time")
 LISTS = ("open", "late", "opened", "reopened", "closed", "closed_late")
@@ -115,14 +115,15 @@ class Hotline:
         geo, categories = placed.geography(asked), ask(db, "hotline", "categories")
         window = {"from_on": from_on, "today": today}
         units = placed.gather(geo, ask(db, "hotline", "unit_weeks", **window), COUNTS)
+        gathered = _gathered(db, today)
         return {
             "geo": geo,
             "from_on": from_on.isoformat(),
             "units": {key: dict(zip(COUNTS, counts, strict=True)) for key, counts in units.items()},
             "categories": _by_category(db, categories, window),
             **self._spread(db, frame, placed.unit_ids(geo, unit), _category(categories, cat), window),
-            "bursts": _bursts(db, placed, geo, categories, today),
-            "dossiers": _dossiers(db, frame, placed, geo, categories, today),
+            "bursts": _bursts(gathered, placed, geo, {row["id"]: row["code"] for row in categories}),
+            "dossiers": _dossiers(db, frame, placed, geo, categories, gathered),
         }
 
     def _spread(
@@ -205,14 +206,15 @@ def _by_category(db: Connection, categories: Rows, window: Json) -> Rows:
     return found
 
 
-def _bursts(db: Connection, placed: Placed, geo: str, categories: Rows, today: date) -> Rows:
+def _gathered(db: Connection, today: date) -> Rows:
     week_ago = today - timedelta(days=7)
-    rows = ask(
-        db, "hotline", "gathered", week_ago=week_ago, from_on=week_ago - timedelta(weeks=BURST_WEEKS), today=today
-    )
-    codes = {row["id"]: row["code"] for row in categories}
+    from_on, month_ago = week_ago - timedelta(weeks=BURST_WEEKS), today - timedelta(days=MONTH_DAYS)
+    return ask(db, "hotline", "gathered", week_ago=week_ago, month_ago=month_ago, from_on=from_on, today=today)
+
+
+def _bursts(gathered: Rows, placed: Placed, geo: str, codes: Mapping[int, str]) -> Rows:
     sums: dict[tuple[str, str], list[int]] = {}
-    for row in rows:
+    for row in gathered:
         place = sums.setdefault((placed.key(geo, row["unit_id"]), codes[row["category_id"]]), [0, 0, 0])
         for at, name in enumerate(("calls", "before", "reopened")):
             place[at] += row[name] or 0
@@ -221,14 +223,15 @@ def _bursts(db: Connection, placed: Placed, geo: str, categories: Rows, today: d
     return [one._asdict() | {"reopened": sums[one.place, one.topic][2]} for one in found]
 
 
-def _dossiers(db: Connection, frame: Json, placed: Placed, geo: str, categories: Rows, today: date) -> Json | None:
+def _dossiers(db: Connection, frame: Json, placed: Placed, geo: str, categories: Rows, gathered: Rows) -> Json | None:
     """Return calls about slow dossiers beside late ones, by unit; None where no category is about dossiers."""
-    ids = [row["id"] for row in categories if row["about_dossiers"]]
+    ids = {row["id"] for row in categories if row["about_dossiers"]}
     if not ids:
         return None
+    today = local(frame).date()
     month = {"from_on": today - timedelta(days=MONTH_DAYS), "today": today}
-    about = placed.gather(geo, ask(db, "hotline", "about_dossiers", categories=ids, **month), ("calls",))
-    every = placed.gather(geo, ask(db, "hotline", "month_calls", **month), ("calls",))
+    about = placed.gather(geo, (row for row in gathered if row["category_id"] in ids), ("month",))
+    every = placed.gather(geo, gathered, ("month",))
     received = placed.gather(geo, ask(db, "hotline", "month_received", **month), ("received",))
     units = {}
     for key, (calls,) in every.items():

@@ -103,34 +103,18 @@ where at <= :now
 group by measure, bin;
 
 -- name: gathered
--- Calls by unit and category of the last seven days, and of the eight weeks before them.
+-- Calls by unit and category of the last seven days, of the weeks before them, and of the last thirty days.
 select
     unit_id,
     category_id,
     sum(opened) filter (where day > :week_ago)::integer as calls,
     sum(opened) filter (where day <= :week_ago)::integer as before,
+    sum(opened) filter (where day > :month_ago)::integer as month,
     sum(reopened) filter (where day > :week_ago)::integer as reopened
 from ticket_day
 where day > :from_on
   and day <= :today
 group by unit_id, category_id;
-
--- name: about_dossiers
--- Calls about slow dossiers by unit, of the last thirty days.
-select unit_id, sum(opened)::integer as calls
-from ticket_day
-where category_id = any(:categories)
-  and day > :from_on
-  and day <= :today
-group by unit_id;
-
--- name: month_calls
--- All calls by unit, of the last thirty days.
-select unit_id, sum(opened)::integer as calls
-from ticket_day
-where day > :from_on
-  and day <= :today
-group by unit_id;
 
 -- name: month_received
 -- Dossiers accepted by unit, of the last thirty days.

@@ -33,7 +33,7 @@ create table ticket_spread (
     week date not null,                                    -- its Monday
     bin smallint not null,
     n integer not null default 0,
-    primary key (measure, unit_id, category_id, week, bin),
+    primary key (measure, unit_id, category_id, week, bin) include (n),
     check (unit_id = -1 or category_id = -1)
 );
 
@@ -162,7 +162,7 @@ create table rating_day (
     stage text not null,
     score smallint not null,
     n integer not null default 0,
-    primary key (unit_id, day, stage, score)
+    primary key (unit_id, day, stage, score) include (n)
 );
 
 -- `source` has: sign, dossier_code, stage, score, rated_at, version_at.

@@ -89,8 +89,10 @@ def _share(cell: list[int] | None) -> float:
 
 
 def clocks(rows: Rows, placed: Placed, geo: str, selected: Selected) -> dict[str, list[int]]:
-    """Return [finished late, judged, accepted late, accept judged] by tile and for what is selected ("city")."""
+    """Return [finished late, judged, accepted late, accept judged] by tile, of the "city" and of what is "chosen"."""
     of_field = [row for row in rows if selected.field in ("", row["field"])]
-    whole = placed.gather(geo, of_field, WINDOWED)
-    chosen = selected.of(rows)
-    return whole | {"city": [sum(row[name] or 0 for row in chosen) for name in WINDOWED]}
+    return placed.gather(geo, of_field, WINDOWED) | {"city": _sum(of_field), "chosen": _sum(selected.of(rows))}
+
+
+def _sum(rows: Rows) -> list[int]:
+    return [sum(row[name] or 0 for row in rows) for name in WINDOWED]

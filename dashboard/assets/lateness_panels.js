@@ -8,7 +8,7 @@
   // What a sum is of: [late, of] for the chosen unit and field, or the city.
   function sumOf(view, mode) {
     if (mode === "late") return board.lateWhole({ ...view, mode }, view.unit ? view.unit.key : "city");
-    const clocks = view.data?.clocks.city;
+    const clocks = view.data?.clocks.chosen;
     return clocks ? (mode === "finished" ? clocks.slice(0, 2) : clocks.slice(2, 4)) : null;
   }
 

@@ -50,7 +50,7 @@ class FakeLateness:
             "holders": None if held["mode"] == "accepted" else self._holders(pick, fields),
             "ages": ages,
             "procedures": self._procedures(),
-            "clocks": {key: self._clock(pick) for key in [*units, "city"]},
+            "clocks": {key: self._clock(pick) for key in [*units, "city", "chosen"]},
         }
 
     def _groups(self, units: list[str]) -> dict[str, str]:

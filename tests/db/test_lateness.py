@@ -38,6 +38,8 @@ def test_the_two_clocks_are_counted_apart(store: Store) -> None:
     assert clocks["city"] == [1, 2, 1, 1]  # of the results one was late; the refused one is none
     assert clocks["10"] == [1, 2, 0, 0]
     assert clocks["40"] == [0, 0, 1, 1]
+    chosen = store.lateness.page({"unit": "40"})["clocks"]
+    assert (chosen["chosen"], chosen["city"]) == ([0, 0, 1, 1], clocks["city"])
     assert store.lateness.page({"win": "7"})["clocks"]["city"] == [0, 0, 0, 0]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import city, fanning, framing, loading, memory, pages, pixel, soak, wall, weight, whole, year
-from bench.chaos.run import chaos
+from bench.chaos.run import chaos, listen
 from bench.rows import Row, table
 
 ROWS, VIEWERS, REPEAT = 1_000_000, 1_000, 2
@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         year.write(given.out, year.City.of(city.read_profile()), given.rows, given.revision)
         return 0
     if given.command == "chaos":
+        listen()
         return chaos(given.kills, given.seconds, given.seed, given.out)
     if given.command == "soak":
         return soak.soak(given.minutes, given.scale, given.url)

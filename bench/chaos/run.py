@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import statistics
 import sys
 import time
@@ -118,6 +119,12 @@ def _row(name: str, ones: list[Kill]) -> tuple[str, ...]:
         str(sum(one.held for one in ones)),
         f"{max(tell):.1f}" if tell else "",
     )
+
+
+def listen() -> None:
+    """End in order when asked to, also in the background of a shell: no program is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def chaos(kills: int, seconds: float, seed: int, out: Path | None = None) -> int:

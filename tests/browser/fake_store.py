@@ -15,6 +15,7 @@ from indicators import definitions
 from indicators.live import rate
 from indicators.rates import wilson_interval
 from tests.browser.fake_cases import FakeCases
+from tests.browser.fake_course import FakeDossiers, FakeLetters, FakeSteps
 from tests.browser.fake_lateness import FakeLateness
 from tests.browser.fake_service import FakeHotline, FakeSameDay, FakeSatisfaction
 
@@ -64,6 +65,9 @@ class FakeStore:
         self.satisfaction = FakeSatisfaction(self, [])
         self.same_day = FakeSameDay(self, [])
         self.cases = FakeCases(self)
+        self.steps = FakeSteps(self)
+        self.letters = FakeLetters(self)
+        self.dossier = FakeDossiers(self)
 
     def frame_of(self, version: int) -> dict[str, Any] | None:
         return self.shown if self.shown is not None and self.shown["version"] == version else None

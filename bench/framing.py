@@ -96,7 +96,7 @@ def costs(url: str) -> tuple[float, float, float]:
     with closing(database.connect(url, "bench publisher")) as conn:
         publisher = Publisher(conn, Stream(None), last_evening)
         sent = [_seconds(publisher) for _ in range(FRAMES)]
-    return tuple(1000 * statistics.median(one[1:]) for one in (inside, total, sent))  # type: ignore[return-value]
+    return tuple(1000 * statistics.median(one[1:]) for one in (inside, total, sent))
 
 
 def _frame(framer: Framer, conn: Connection, nth: int) -> tuple[float, float]:

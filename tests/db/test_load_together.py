@@ -26,6 +26,7 @@ from tests.db.deliveries import (
     emptied,
     feed_of,
     framer_of,
+    loaded,
     local,
     one,
     rows,
@@ -126,6 +127,32 @@ def test_loaders_of_overlapping_files_a_changing_profile_and_its_clockwork_do_no
     emptied(conn)
     deliver(conn, portal, batches_of(portal, of_dossiers, 5000))
     deliver(conn, calls, batches_of(calls, of_tickets, 5000))
+    assert state(conn) == stands
+
+
+def test_three_loaders_of_overlapping_files_of_which_one_is_killed_end_as_one(city, conn, tmp_path, portal):
+    """Codes lie in months that have no partition yet: all three want to make them."""
+    told = [
+        row | {"code": f"H29.10-26{9 + number % 3:02d}05-{row['code'][1:]}"} for number, row in enumerate(dossiers(900))
+    ]
+    files = []
+    for nth in range(3):
+        part = told[200 * nth : 200 * nth + 500]
+        DICE.shuffle(part)
+        files.append(written(tmp_path / f"{nth}.csv", portal, part))
+    with ExitStack() as running:
+        loading = [running.enter_context(begin(city, portal, path)) for path in files]
+        for turn, _ in enumerate(loading[1].stdout):
+            if turn == 4:
+                loading[1].kill()
+                break
+        said = [process.communicate()[1] for process in loading]
+        assert [process.returncode for process in loading] == [0, -9, 0], said
+    assert loaded(city, portal, files[1]).error is None
+    assert differences(conn, framer_of(city)) == []
+    stands = state(conn)
+    emptied(conn)
+    deliver(conn, portal, batches_of(portal, told, 5000))
     assert state(conn) == stands
 
 

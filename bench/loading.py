@@ -11,7 +11,7 @@ from bench.limit import Limit
 from bench.rows import Row, faster
 from etl import feeds, runs
 
-NEED = 0.5
+NEED = 0.6
 PEER_ROWS = 100_000
 STEPS = (("fresh", 0, False), ("again, nothing changed", 0, True), ("again, every row changed", 1, False))
 

@@ -47,6 +47,8 @@ def load(settings: Settings, given: Namespace) -> int:
         for path in given.files:
             with Progress(path.name) as progress:
                 outcomes.append(runs.load_file(servers.database_url, feed, path, progress))
+        with closing(database.connect(servers.database_url)) as conn:
+            folding.compact_when_large(conn, datetime.now(UTC))
         publishing.publish_once(servers.database_url, servers.redis_url)
     return tell(outcomes, given.json)
 

@@ -60,7 +60,8 @@ def test_median_and_ninth_tenth_are_told_and_never_a_mean(open_page: Open) -> No
     expect(page.locator("[data-tile=calls_answer] [data-part=first]")).to_contain_text("9/10 dưới")
     expect(page.locator(".waits")).to_have_count(2)
     expect(page.locator(".calls_waits .note").last).to_contain_text("nguồn không gửi thời điểm chuyển")
-    expect(page.locator("main")).not_to_contain_text("trung bình")
+    expect(page.locator(".waits .level.median")).to_have_count(2)
+    expect(page.locator(".waits").first).not_to_contain_text("trung bình")
 
 
 def test_a_category_is_chosen_and_cleared(open_page: Open) -> None:

@@ -38,7 +38,6 @@ INDICATORS = (
 
 def body(language: str) -> list[Component]:
     """Return the parts of the overview, without any number in them."""
-    words = text.words(language)
     return [
         html.Div(id=ids.SCOPE, className="scope"),
         html.Section(

@@ -58,7 +58,7 @@
     ].filter(([, value]) => value);
     return [
       board.make("div", { class: "dossier-title" }, board.make("h1", {}, data.code), board.make("p", { class: `verdict ${status}` }, board.mark(status, false), " ", said)),
-      board.make("dl", { class: "dossier-facts" }, ...dossier-facts.map(([key, value]) => board.make("div", {}, board.make("dt", {}, board.say(`dossier.${key}`)), board.make("dd", {}, value)))),
+      board.make("dl", { class: "dossier-facts" }, ...facts.map(([key, value]) => board.make("div", {}, board.make("dt", {}, board.say(`dossier.${key}`)), board.make("dd", {}, value)))),
     ];
   }
 

@@ -24,7 +24,9 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 class Answers:
     """What a store is asked for in these tests."""
 
-    source = SimpleNamespace(reads=Counter({"primary": 7}), replica_state="none", versions_behind=0)
+    source = SimpleNamespace(
+        reads=Counter({"primary": 7}), replica_state="none", versions_behind=0, connections_in_use=0
+    )
 
     def __init__(self, title: str = "Thành phố Nhỏ") -> None:
         self.title = title

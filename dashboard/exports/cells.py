@@ -14,7 +14,7 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 
 
 def clean(text: str) -> str:
-    """Return a text in one spelling of its Vietnamese letters (NFC), without control characters.
+    r"""Return a text in one spelling of its Vietnamese letters (NFC), without control characters.
 
     >>> clean("Go\u0300 Va\u0302\u0301p\x00")
     'Gò Vấp'

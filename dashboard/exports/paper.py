@@ -69,10 +69,10 @@ def _title(sheet: Sheet, table: Table, shown: int) -> None:
 
 
 def written_cell(column: Column, cell: Any, language: str) -> str:
-    """Return a cell as the language writes it.
+    r"""Return a cell as the language writes it.
 
     >>> written_cell(Column("a", "A", "rate"), 0.9534, "vi"), written_cell(Column("a", "A", "int"), 1234, "en")
-    ('95,3 %', '1,234')
+    ('95,3\xa0%', '1,234')
     """
     if cell is None:
         return ""

@@ -12,6 +12,7 @@ from dash import Input, Output, dcc, html
 from fastapi import FastAPI
 
 from dashboard.app import create_app
+from dashboard.cache import Unavailable
 from dashboard.edition import Edition
 from dashboard.supply import Supply
 from dashboard.tally import Tally
@@ -21,11 +22,19 @@ from sql.settings import Settings
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
+def _no_database(_question: Any) -> Any:
+    raise Unavailable("there is no database")
+
+
 class Answers:
     """What a store is asked for in these tests."""
 
     source = SimpleNamespace(
-        reads=Counter({"primary": 7}), replica_state="none", versions_behind=0, connections_in_use=0
+        reads=Counter({"primary": 7}),
+        replica_state="none",
+        versions_behind=0,
+        connections_in_use=0,
+        read_primary=_no_database,
     )
 
     def __init__(self, title: str = "Thành phố Nhỏ") -> None:

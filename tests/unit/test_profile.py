@@ -186,7 +186,7 @@ def test_hcmc_has_its_procedures_categories_and_the_110_indicators(hcmc):
     assert all(one.name_en.isascii() or "–" in one.name_en for one in names), "an English name is missing"
     assert {head.id: head.dataset for head in hcmc.feed_heads} == {
         "portal": "dossiers", "portal-steps": "steps", "ratings": "ratings", "hotline": "tickets",
-        "kpi": "observations", "kpi-targets": "targets",
+        "kpi": "observations", "kpi-targets": "targets", "letters": "letters",
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def body(language: str) -> list[Component]:
         _panel(language, "map", None, [_choosers(language), html.Div(id=ids.MAP, className="tilemap"), _legend()]),
         _panel(language, "attention", "attention", [html.Div(id=ids.ATTENTION, className="list")]),
         _panel(language, "hours", "hours", [_hours(language)]),
-        _panel(language, "heatmap", "late_by_field", [html.Div(id=ids.HEATMAP, className="heat")]),
+        _panel(language, "heatmap", "late_by_field", [_scrolled(language)]),
     ]
 
 
@@ -108,6 +108,12 @@ def _select(id_: str, label: str, **options: object) -> Component:
 
 def _legend() -> Component:
     return html.Div(id=ids.LEGEND, className="legend")
+
+
+def _scrolled(language: str) -> Component:
+    """Return the heatmap, which scrolls, and can therefore be reached by the keyboard."""
+    label = text.say(language, "heatmap.title")
+    return html.Div(id=ids.HEATMAP, className="heat", tabIndex=0, role="region", **{"aria-label": label})
 
 
 def _hours(language: str) -> Component:

@@ -37,7 +37,7 @@
         const slot = String(day * 24 + hour);
         const colour = n ? shade(n / most) : null;
         const text = board.say("calls.hour_tip", { day: dayName(day, "long"), from: hour, to: hour + 1, n: board.number(n), share: sumOf(weeks.hours.flat()) ? board.percent(n / sumOf(weeks.hours.flat())) : "–" });
-        const button = board.make("button", { type: "button", "data-slot": slot, "data-tip": text, "aria-label": text, "aria-pressed": String(view.state.slot === slot), style: colour ? `background:${colour.background};color:${colour.ink}` : null }, board.number(n));
+        const button = board.make("button", { type: "button", "data-slot": slot, "data-tip": text, "aria-description": text, "aria-pressed": String(view.state.slot === slot), style: colour ? `background:${colour.background};color:${colour.ink}` : null }, board.number(n));
         button.onclick = () => board.listCalls("opened", { slot });
         row.append(board.make("td", {}, button));
       });
@@ -156,7 +156,7 @@
     if (!open) return board.make("td", { class: "hatched", "data-tip": text });
     const colour = late && live ? shade(late / most) : null;
     const style = colour ? `background:${colour.background};color:${colour.ink}` : null;
-    const button = board.make("button", { type: "button", class: late && !live ? "grey" : null, style, "data-tip": text, "aria-label": text }, board.make("b", {}, board.number(late)), ` / ${board.number(open)}`);
+    const button = board.make("button", { type: "button", class: late && !live ? "grey" : null, style, "data-tip": text, "aria-description": text }, board.make("b", {}, board.number(late)), ` / ${board.number(open)}`);
     button.onclick = () => board.listCalls(late ? "late" : "open", { unit: view.byKey[key] ? key : "unassigned", cat: row.code });
     return board.make("td", {}, button);
   }

@@ -42,7 +42,8 @@ REACHED = """() => {
   window.reached ??= [];
   const known = window.reached.indexOf(node);
   if (known < 0) window.reached.push(node);
-  const name = node.getAttribute("aria-label") || node.textContent.trim() || node.title || node.placeholder || node.labels?.[0]?.textContent || "";
+  const label = node.labels?.[0]?.textContent || node.placeholder || "";
+  const name = node.getAttribute("aria-label") || node.textContent.trim() || node.title || label;
   return { known, name,
     seen: width > 0 && height > 0, tag: node.tagName, outlined: outlineStyle !== "none" || boxShadow !== "none" };
 }"""

@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, Open
 from tests.browser.fake_course import DOSSIER
+from tests.browser.stage import Stage
 
 
 def test_the_stops_and_the_unit_that_moves_far_more_are_named(open_page: Open) -> None:
@@ -20,7 +21,8 @@ def test_one_dossier_shows_its_deadlines_and_its_parts(open_page: Open) -> None:
     expect(page.locator(".dossier .draft")).to_have_attribute("href", f"/thu-xin-loi/{DOSSIER}.docx")
 
 
-def test_an_unknown_dossier_is_said_in_one_sentence(open_page: Open) -> None:
+def test_an_unknown_dossier_is_said_in_one_sentence(open_page: Open, stage: Stage) -> None:
+    stage.forgives = "404"  # the answer that says so
     page = open_page("/ho-so/H29.000", DESK)
     expect(page.locator("#dossier .calm")).to_contain_text("Không có hồ sơ nào mang mã H29.000.")
 

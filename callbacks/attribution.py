@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output
+from dash import Input, Output
 
+from callbacks.painting import paint
 from layouts import ids
 
 PANELS = {
@@ -12,13 +13,6 @@ PANELS = {
     ids.ATTRIBUTION_STOPS: "blameStops",
     ids.ATTRIBUTION_LEDGER: "blameLedger",
 }
-LOOK = (
-    Input(ids.FRAME, "data"),
-    Input(ids.STATE, "data"),
-    Input(ids.REGISTRY, "data"),
-    Input(ids.WORDS, "data"),
-    Input(ids.LINK, "data"),
-)
 
 
 def show_attribution(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
@@ -33,10 +27,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_attribution, store))
-    for panel, painter in PANELS.items():
-        app.clientside_callback(
-            ClientsideFunction("board", painter),
-            Output(panel, "data-painted"),
-            *LOOK,
-            Input(ids.ATTRIBUTION, "data"),
-        )
+    paint(app, PANELS, ids.ATTRIBUTION)

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output
+from dash import Input, Output
 
-from callbacks.overview import LOOK
+from callbacks.painting import paint
 from layouts import ids
 
 Json = dict[str, Any]
@@ -37,18 +37,5 @@ def register(app: Any, store: Any) -> None:
     app.callback(Output(ids.CALLS_LISTED, "data"), Input(ids.STATE, "data"), Input(ids.FRAME_VERSION, "data"))(
         partial(show_calls, store)
     )
-    app.clientside_callback(
-        ClientsideFunction("board", "calls"),
-        Output(ids.CALLS, "data-painted"),
-        *LOOK,
-        Input(ids.HISTORY, "data"),
-        Input(ids.CALLS_NOW, "data"),
-        Input(ids.CALLS_PAST, "data"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("board", "callsList"),
-        Output(ids.CALLS_LIST, "data-painted"),
-        *LOOK,
-        Input(ids.CALLS_LISTED, "data"),
-        Input(ids.CALLS_NOW, "data"),
-    )
+    paint(app, {ids.CALLS: "calls"}, ids.HISTORY, ids.CALLS_NOW, ids.CALLS_PAST)
+    paint(app, {ids.CALLS_LIST: "callsList"}, ids.CALLS_LISTED, ids.CALLS_NOW)

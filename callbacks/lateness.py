@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output
 
+from callbacks.painting import paint
 from layouts import ids
 
 PANELS = {
@@ -36,14 +37,4 @@ def register(app: Any, store: Any) -> None:
         Output(ids.LATE_SUMS, "data-told"),
         Input(ids.LATENESS, "data"),
     )
-    for panel, painter in PANELS.items():
-        app.clientside_callback(
-            ClientsideFunction("board", painter),
-            Output(panel, "data-painted"),
-            Input(ids.FRAME, "data"),
-            Input(ids.STATE, "data"),
-            Input(ids.REGISTRY, "data"),
-            Input(ids.WORDS, "data"),
-            Input(ids.LINK, "data"),
-            Input(ids.LATENESS_TOLD, "data"),
-        )
+    paint(app, PANELS, ids.LATENESS_TOLD)

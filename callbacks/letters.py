@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output
+from dash import Input, Output
 
+from callbacks.painting import paint
 from layouts import ids
 
 PANELS = {
@@ -13,13 +14,6 @@ PANELS = {
     ids.LETTERS_CASES: "letterCases",
     ids.LETTERS_RULES: "letterRules",
 }
-LOOK = (
-    Input(ids.FRAME, "data"),
-    Input(ids.STATE, "data"),
-    Input(ids.REGISTRY, "data"),
-    Input(ids.WORDS, "data"),
-    Input(ids.LINK, "data"),
-)
 
 
 def show_letters(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
@@ -34,10 +28,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_letters, store))
-    for panel, painter in PANELS.items():
-        app.clientside_callback(
-            ClientsideFunction("board", painter),
-            Output(panel, "data-painted"),
-            *LOOK,
-            Input(ids.LETTERS, "data"),
-        )
+    paint(app, PANELS, ids.LETTERS)

@@ -4,15 +4,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output, State
 
+from callbacks.painting import LOOK
 from layouts import ids
-
-LOOK = (
-    Input(ids.FRAME, "data"),
-    Input(ids.STATE, "data"),
-    Input(ids.REGISTRY, "data"),
-    Input(ids.WORDS, "data"),
-    Input(ids.LINK, "data"),
-)
 
 
 def register(app: Any, store: Any) -> None:

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output
+from dash import Input, Output
 
-from callbacks.overview import LOOK
+from callbacks.painting import paint
 from layouts import ids
 
 
@@ -19,9 +19,4 @@ def register(app: Any, store: Any) -> None:
     app.callback(Output(ids.SAME_DAY_PAST, "data"), Input(ids.STATE, "data"), Input(ids.REGISTRY, "data"))(
         partial(show_past, store)
     )
-    app.clientside_callback(
-        ClientsideFunction("board", "sameDay"),
-        Output(ids.SAME_DAY, "data-painted"),
-        *LOOK,
-        Input(ids.SAME_DAY_PAST, "data"),
-    )
+    paint(app, {ids.SAME_DAY: "sameDay"}, ids.SAME_DAY_PAST)

@@ -77,11 +77,11 @@ def _block(data: np.ndarray, lengths: np.ndarray, rows: np.ndarray, length: int)
 
 def _alike(block: np.ndarray, layout: str) -> list[np.ndarray]:
     """Split rows of one length into groups that can be read alike (ISO: by where fraction and offset stand)."""
-    if layout != "iso8601" or block.shape[1] <= 19:
+    if layout != "iso8601" or block.shape[1] <= 16:
         return [np.arange(len(block))]
     zulu = block[:, -1] == ord("Z")
     colon = np.isin(block[:, -6], (ord("+"), ord("-")))
-    plain = np.isin(block[:, -5], (ord("+"), ord("-"))) & (block.shape[1] > 23)
+    plain = np.isin(block[:, -5], (ord("+"), ord("-")))
     short = np.isin(block[:, -3], (ord("+"), ord("-")))
     kind = zulu * 1 + (~zulu & colon) * 2 + (~zulu & ~colon & plain) * 4 + (~zulu & ~colon & ~plain & short) * 8
     return [np.flatnonzero(kind == one) for one in np.unique(kind)]

@@ -4,7 +4,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import filters, ids, text
-from layouts.cards import about
+from layouts.panels import headed
 
 MODES = filters.modes("days", "dossiers", "alone")
 CHOICES = (MODES, filters.WINDOW, filters.GEOGRAPHY, filters.UNIT, filters.FIELD)
@@ -22,20 +22,6 @@ def body(language: str) -> list[Component]:
 
 
 def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
-    title = text.say(language, f"attribution.{name}")
-    return html.Section(
-        className=f"card panel {name}-part",
-        **{"aria-label": title},
-        children=[
-            html.Div(
-                className="panel-head",
-                children=[
-                    html.H2(title),
-                    html.P(className="note", **{"data-part": "note"}),
-                    about(language, title, definition),
-                ],
-            ),
-            html.P(text.say(language, f"attribution.{name}_how"), className="note how"),
-            html.Div(id=id_, className=kind),
-        ],
-    )
+    how = html.P(text.say(language, f"attribution.{name}_how"), className="note how")
+    part = html.Div(id=id_, className=kind)
+    return headed(language, text.say(language, f"attribution.{name}"), definition, f"{name}-part", how, part)

@@ -4,7 +4,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import filters, ids, text
-from layouts.cards import about
+from layouts.panels import headed
 
 MODES = filters.modes("late", "finished", "accepted")
 CHOICES = (
@@ -36,20 +36,6 @@ def body(language: str) -> list[Component]:
 
 
 def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
-    """Return a panel with its title, what is shown of what (assets/lateness.js), and its definition."""
-    title = text.say(language, f"lateness.{name}")
-    return html.Section(
-        className=f"card panel {name}-part",
-        **{"aria-label": title},
-        children=[
-            html.Div(
-                className="panel-head",
-                children=[
-                    html.H2(title),
-                    html.P(className="note", **{"data-part": "note"}),
-                    about(language, title, definition),
-                ],
-            ),
-            html.Div(id=id_, className=kind),
-        ],
-    )
+    """Return a panel; assets/lateness.js notes what is shown of what."""
+    part = html.Div(id=id_, className=kind)
+    return headed(language, text.say(language, f"lateness.{name}"), definition, f"{name}-part", part)

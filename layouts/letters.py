@@ -4,7 +4,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import filters, ids, text
-from layouts.cards import about
+from layouts.panels import headed
 
 CHOICES = (filters.WINDOW, filters.GEOGRAPHY, filters.UNIT)
 
@@ -22,19 +22,5 @@ def body(language: str) -> list[Component]:
 
 
 def _panel(language: str, name: str, id_: str, definition: str) -> Component:
-    title = text.say(language, f"letters.{name}")
-    return html.Section(
-        className=f"card panel letters-{name}",
-        **{"aria-label": title},
-        children=[
-            html.Div(
-                className="panel-head",
-                children=[
-                    html.H2(title),
-                    html.P(className="note", **{"data-part": "note"}),
-                    about(language, title, definition),
-                ],
-            ),
-            html.Div(id=id_, className="ledger"),
-        ],
-    )
+    part = html.Div(id=id_, className="ledger")
+    return headed(language, text.say(language, f"letters.{name}"), definition, f"letters-{name}", part)

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakSet
 
 import redis
 import redis.asyncio
@@ -122,7 +123,7 @@ async def connected(url: str, timeout_s: float = 5.0, connect_timeout_s: float =
         else:
             nodes = [redis.asyncio.cluster.ClusterNode(host, port) for host, port in at.hosts]
             client = redis.asyncio.RedisCluster(startup_nodes=nodes, **options, **at.options)
-            exits.push_async_callback(_leave_cluster, client, nodes)
+            exits.push_async_callback(_leave_cluster, _noted(client))
         exits.push_async_callback(client.aclose)
         yield client
 
@@ -144,10 +145,26 @@ def broker(url: str) -> tuple[str, dict[str, Any]]:
     return ";".join(places), {"master_name": at.service, "sentinel_kwargs": dict(at.sentinel_options)}
 
 
-async def _leave_cluster(client: redis.asyncio.RedisCluster, nodes: list[redis.asyncio.cluster.ClusterNode]) -> None:
-    """Close what the client's own end leaves open: connections to the nodes that it first asked for the others."""
-    for node in {*nodes, *client.nodes_manager.startup_nodes.values()}:
-        await node.disconnect()
+def _noted(client: redis.asyncio.RedisCluster) -> WeakSet[redis.asyncio.Connection]:
+    """Note each connection that a client will make: it drops those to nodes that left the cluster without a word."""
+    opened: WeakSet[redis.asyncio.Connection] = WeakSet()
+    kind = client.connection_kwargs["connection_class"]
+
+    def connection(**options: Any) -> redis.asyncio.Connection:
+        made = kind(**options)
+        opened.add(made)
+        return made
+
+    client.connection_kwargs["connection_class"] = connection
+    for node in client.nodes_manager.startup_nodes.values():
+        node.connection_class = connection  # type: ignore[assignment]
+    return opened
+
+
+async def _leave_cluster(opened: WeakSet[redis.asyncio.Connection]) -> None:
+    """Close what the client's own end leaves open: connections to nodes that it first asked, or that are gone."""
+    for connection in list(opened):
+        await connection.disconnect()
 
 
 def _host(place: str, port: int) -> tuple[str, int]:

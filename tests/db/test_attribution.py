@@ -5,19 +5,11 @@ from __future__ import annotations
 import pytest
 
 from etl import attribution
-from sql import database
 from tests.db.deliveries import batches_of, deliver, feed_of, local, one, rows
 from tests.db.test_holders import DESK, DOSSIER, POLICE, STEP, TAX, step
 
 H = 3600
 SHARES = "select place, step_code, late_s / 3600.0, is_alone from lateness_share where dossier_code = %s order by place"
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -21,13 +21,6 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
 class Source:
     """A server of tickets: one each six hours, opened and changed at that time; it may fail or be told to wait."""
 

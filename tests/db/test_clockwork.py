@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from etl import clockwork
-from sql import database, profile, registry
+from sql import profile, registry
 from tests.conftest import SMALL_PROFILE
 from tests.db.deliveries import batches_of, deliver, differences, feed_of, framer_of, local, one, rows, state
 
@@ -17,13 +17,6 @@ DOSSIER = ("code", "procedure", "unit", "submitted_at", "accepted_at", "due_at",
 TICKET = ("code", "opened_at", "due_at", "closed_at", "unit", "category", "changed_at")
 NOW = local(13, 12)
 DUE = "select code, due_at at time zone 'Asia/Ho_Chi_Minh' from dossier order by code"
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

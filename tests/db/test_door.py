@@ -19,13 +19,6 @@ from tests.db.test_personal_data import PORTAL, REQUEST, SECRETS, STEP, traces
 
 
 @pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def key(city):
     return add_sender(city, units=("10", "H29.10=10"))
 

@@ -28,13 +28,6 @@ from tests.db.doors import CALL, LOGIN, PASSWORD, REQUESTS, add_sender, door, do
 
 
 @pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def key(city):
     return add_sender(city)
 

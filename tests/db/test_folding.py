@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 
 from etl import folding, verify
-from sql import database
 from tests.db.deliveries import NOW, batches_of, deliver, differences, feed_of, framer_of, local, one, rows
 
 DOSSIER = ("code", "procedure", "unit", "channel", "accepted_at", "due_at", "finished_at", "status", "changed_at")
@@ -16,13 +15,6 @@ SUMS = ", ".join(f"sum({name})::bigint" for name in folding.CELLS.sums)
 WINDOWS = [(first, first + timedelta(days=length)) for first in (date(2026, 9, 1), date(2026, 9, 30), date(2026, 11, 2))
            for length in (0, 5, 6, 7, 13, 29, 80)]  # fmt: skip
 DICE = random.Random(5)
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

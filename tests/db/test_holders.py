@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from sql import database, queries
+from sql import queries
 from tests.db.deliveries import batches_of, deliver, feed_of, local, one, rows
 
 DOSSIER = ("code", "unit", "procedure", "accepted_at", "due_at", "finished_at", "changed_at")
@@ -15,13 +15,6 @@ HELD = (
     "select o.dossier_code, h.agency, h.department, o.is_sent, r.agency from open_dossier as o "
     "join holder as h on h.id = o.holder_id join holder as r on r.id = o.to_id order by 1"
 )
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

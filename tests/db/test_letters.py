@@ -5,19 +5,11 @@ from __future__ import annotations
 import pytest
 
 from etl import letters
-from sql import database
 from tests.db.deliveries import NOW, batches_of, deliver, differences, feed_of, framer_of, local, one, rows
 from tests.db.test_holders import DOSSIER, POLICE, STEP, step
 
 LETTER = ("dossier", "code", "sent_at", "new_due_at", "signer", "reviewed_at", "changed_at")
 AN, DUONG = "10", "40"  # the city's rule alone; the city's and the district's
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -32,13 +32,6 @@ RATING = ("dossier", "stage", "score", "rated_at")
 AT = "2026-11-20T09:00:00"
 
 
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture(scope="module")
 def town(postgres, city_template):
     """A connection to a database that the examples of one test share."""

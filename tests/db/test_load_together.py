@@ -67,13 +67,6 @@ def tickets(count: int) -> list[dict[str, str | None]]:
 
 
 @pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def portal(tmp_path):
     return feed_of(tmp_path, "portal", "dossiers", DOSSIER)
 

@@ -17,13 +17,6 @@ COLUMNS = ("indicator", "period", "unit", "value", "status")
 
 
 @pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def values(tmp_path):
     return feed_of(tmp_path, "values", "observations", COLUMNS)
 

@@ -51,13 +51,6 @@ REQUEST = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
 def traces(conn, url) -> list[tuple[str, str]]:
     """Return (table, secret) wherever a secret stands: in any column of any table, and in the frame."""
     tables = [

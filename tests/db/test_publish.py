@@ -24,13 +24,6 @@ TICKET = ("code", "opened_at", "unit", "category")
 
 
 @pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def valkey(valkey_url):
     """A client of an empty Valkey."""
     client = redis.Redis.from_url(valkey_url)

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from etl import runs
-from sql import database, profile, registry
+from sql import profile, registry
 from tests.conftest import SMALL_PROFILE
 from tests.db.deliveries import NOW, differences, feed_of, framer_of, loaded, one, rows
 
@@ -26,13 +26,6 @@ BAD = [
     ("unknown procedure", {"procedure": "P9"}),
     ("value outside its list", {"channel": "fax"}),
 ]
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

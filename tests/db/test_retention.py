@@ -6,20 +6,12 @@ import pytest
 
 from etl import clockwork, folding, retention
 from etl.load import REFUSED
-from sql import database
 from tests.db.deliveries import NOW, batches_of, deliver, differences, feed_of, framer_of, one, rows
 
 DOSSIER = ("code", "procedure", "unit", "channel", "accepted_at", "due_at", "finished_at", "status", "changed_at")
 RATING = ("dossier", "stage", "score", "rated_at")
 STEP = ("dossier", "code", "started_at", "finished_at")
 SUMS = "select sum(received), sum(finished), sum(on_time), sum(late_out), sum(rated) from dossier_day"
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from psycopg2 import errors
 
-from sql import database
 from tests.db.deliveries import one, rows
 
 BEGIN = "insert into load (feed_id, kind, source) values ('dossiers', 'file', 'f') returning id"
@@ -16,13 +15,6 @@ HELD = (
     "insert into quarantine (feed_id, load_id, row_no, row, row_hash, reason) "
     "values ('dossiers', (select max(id) from load), 1, '{}', 'x', 'no code')"
 )
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 def refused(conn, error, statement, *values):

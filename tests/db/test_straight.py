@@ -7,18 +7,10 @@ import random
 import pytest
 
 from etl import straight
-from sql import database
 from tests.db.deliveries import batches_of, deliver, differences, emptied, feed_of, framer_of, local, rows, state
 
 DOSSIER = ("code", "procedure", "unit", "channel", "accepted_at", "due_at", "finished_at", "status", "changed_at")
 RATING = ("dossier", "stage", "score", "rated_at")
-
-
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

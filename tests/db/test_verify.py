@@ -105,13 +105,6 @@ def test_the_frame_says_what_a_recount_says_at_every_turn_of_a_day(town, data):
     assert differences(conn, framer, around(zone)[0]) == []
 
 
-@pytest.fixture
-def conn(city):
-    opened = database.connect(city)
-    yield opened
-    opened.close()
-
-
 def dossier(at: int) -> dict[str, str | None]:
     days = {
         "submitted_at": local(9, 8),

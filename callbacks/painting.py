@@ -1,0 +1,23 @@
+"""What the painters of a page look at: frame, address, names, words and link; and what the store told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output
+
+from layouts import ids
+
+LOOK = (
+    Input(ids.FRAME, "data"),
+    Input(ids.STATE, "data"),
+    Input(ids.REGISTRY, "data"),
+    Input(ids.WORDS, "data"),
+    Input(ids.LINK, "data"),
+)
+
+
+def paint(app: Any, painters: Mapping[str, str], *told: str) -> None:
+    """Bind the painter of each part (id → name in assets) to what all look at, and to the stores `told` (ids)."""
+    for part, painter in painters.items():
+        inputs = (*LOOK, *(Input(store, "data") for store in told))
+        app.clientside_callback(ClientsideFunction("board", painter), Output(part, "data-painted"), *inputs)

@@ -20,6 +20,7 @@ from sql import queries
 ONE_BY_ONE = "set local enable_hashjoin = off; set local enable_mergejoin = off"
 AMONG_STAGED = "set local enable_hashjoin = off; set local enable_mergejoin = on"  # temporary tables have no keys
 AS_PLANNED = "set local enable_hashjoin = on; set local enable_mergejoin = on"
+ROOMY = "set local work_mem = '64MB'"  # the rows of a batch before and after, which triggers compare, stay in memory
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
 
@@ -68,6 +69,7 @@ class Stage:
         added = self._insert(source, has_known=False) if expects_new or is_chosen else 0
         stored = changed = redated = 0
         if added < rows or (is_chosen and text.has_due_times):
+            cursor.execute(ROOMY)
             cursor.execute(ONE_BY_ONE)
             cursor.execute(text.probe(source, uniform))
             cursor.execute(FOUND)

@@ -11,24 +11,26 @@ from layouts import text
 
 @dataclass(frozen=True)
 class Tile:
-    """What a tile shows: its name (words under tile.<name>), and the dataset whose age it bears."""
+    """What a tile shows: its name (words under tile.<name>), whose age it bears, and the page that it leads to."""
 
     name: str
     dataset: str
     definition: str
     judged: str | None = None
+    leads: str = ""
 
 
 def tile(language: str, shown: Tile) -> Component:
     """Return an empty tile; assets/tiles.js writes the numbers into its parts."""
     title = text.say(language, f"tile.{shown.name}")
+    name = html.A(title, href=shown.leads, className="leads", **{"data-lead": shown.leads}) if shown.leads else title
     return html.Article(
         className="card tile",
         **{"data-tile": shown.name, "data-dataset": shown.dataset, "data-judged": shown.judged or ""},
         children=[
             html.Div(
                 className="tile-head",
-                children=[html.H2(title), about(language, title, shown.definition)],
+                children=[html.H2(name), about(language, title, shown.definition)],
             ),
             html.P(
                 className="tile-value",

@@ -8,14 +8,20 @@ from layouts import export, figures, ids, text
 from layouts.cards import Tile, about, tile
 
 TILES = (
-    Tile("dossiers_open", "dossiers", "dossiers_open"),
-    Tile("dossiers_late", "dossiers", "dossiers_late", "dossiers_late_share"),
-    Tile("dossiers_due_24h", "dossiers", "dossiers_due_24h"),
-    Tile("on_time_rate_30d", "dossiers", "on_time_rate_30d", "on_time_rate_30d"),
-    Tile("accepted_late_rate_30d", "dossiers", "accepted_late_rate_30d", "accepted_late_rate_30d"),
-    Tile("tickets_open", "tickets", "tickets_open", "tickets_late_share"),
+    Tile("dossiers_open", "dossiers", "dossiers_open", leads="/ho-so?mode=open"),
+    Tile("dossiers_late", "dossiers", "dossiers_late", "dossiers_late_share", "/tre-han"),
+    Tile("dossiers_due_24h", "dossiers", "dossiers_due_24h", leads="/ho-so?mode=open"),
+    Tile("on_time_rate_30d", "dossiers", "on_time_rate_30d", "on_time_rate_30d", "/tre-han?mode=finished"),
+    Tile(
+        "accepted_late_rate_30d",
+        "dossiers",
+        "accepted_late_rate_30d",
+        "accepted_late_rate_30d",
+        "/tre-han?mode=accepted",
+    ),
+    Tile("tickets_open", "tickets", "tickets_open", "tickets_late_share", "/1022"),
     Tile("online_rate_30d", "dossiers", "online_rate_30d", "online_rate_30d"),
-    Tile("satisfaction", "ratings", "satisfaction_low_30d"),
+    Tile("satisfaction", "ratings", "satisfaction_low_30d", leads="/hai-long"),
 )
 
 # Which table a panel hands out; the map its units, beside what it is coloured by.

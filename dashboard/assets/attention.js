@@ -40,6 +40,21 @@
     return `${rate} (${range})`;
   }
 
+  // Where a reason leads: to the files behind it, or to the senders.
+  const LEADS = {
+    field_late: (item) => ["/ho-so", { field: item.field }],
+    accepted_late: () => ["/tre-han?mode=accepted"],
+    feed_silent: () => ["/nguon"],
+    sender_slow: () => ["/nguon"],
+  };
+
+  function link(node, text, address, question) {
+    if (!address) return board.put(node, text, question);
+    if (node.firstElementChild?.tagName !== "A") node.replaceChildren(board.make("a", { "data-visit": "" }));
+    board.set(node.firstElementChild, { href: address });
+    return board.put(node.firstElementChild, text, question);
+  }
+
   const CELLS = ["unit", "late", "change", "rate", "reason", "trend"];
 
   function create() {
@@ -59,10 +74,12 @@
       board.set(mark, { role: "img", "aria-label": board.say(`status.${status}`) });
       board.put(name, unit ? board.shortName(unit) : board.say("map.unassigned"));
       board.set(name, { title: unit ? board.unitName(unit) : null });
-      board.put(board.part(row, "late"), count(item.late), question);
+      const lead = (path, changes) => board.state.lead(path, { unit: item.unit, ...changes });
+      link(board.part(row, "late"), count(item.late), unit && item.late ? lead("/ho-so") : null, question);
       board.put(board.part(row, "change"), missing(item.change) ? "" : board.signed(item.change), question);
       board.put(board.part(row, "rate"), rateText(item), question);
-      board.put(board.part(row, "reason"), (REASONS[item.reason] ?? REASONS.none)(view, item));
+      const [path, changes] = unit ? LEADS[item.reason]?.(item) ?? ["/tre-han"] : [];
+      link(board.part(row, "reason"), (REASONS[item.reason] ?? REASONS.none)(view, item), path ? lead(path, changes) : null);
       board.set(board.part(row, "reason"), { title: board.part(row, "reason").textContent });
       const trend = view.history?.units?.[item.unit]?.dossiers_late;
       const label = board.say("tile.trend", { name: board.say("tile.dossiers_late"), n: trend?.length ?? 0 });
@@ -108,6 +125,7 @@
     headRow.hidden = !items.length;
     board.put(calm, items.length ? "" : board.say("attention.none"));
     const choose = (event) => {
+      if (event.target.closest("a")) return;
       const key = event.target.closest(".row")?.dataset.key;
       if (key && view.byKey[key]) board.state.choose({ unit: view.state.unit === key ? "" : key });
     };

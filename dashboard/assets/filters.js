@@ -182,7 +182,7 @@
       if (choice.kind === "fields") return view.fields[view.state.field] ? named(view.fields[view.state.field]) : "";
       return board.say(`filters.${choice.key}_${held(choice, view.state)}`);
     });
-    return board.say("filters.shown", { chosen: said.filter(Boolean).join(" · ") });
+    return board.say("filters.shown", { chosen: said.filter(Boolean).join(" · ") || board.say("filters.everything") });
   }
 
   let built = { node: null, key: "", registry: null };

@@ -55,7 +55,7 @@
   function cell(node, view, row, column, shade, deepest) {
     const [open, late] = sum(view, row.key, column);
     const silent = board.health(view, "dossiers").state !== "live";
-    const key = [row.key, column, open, late, deepest, silent, board.language(), shade(0).background].join("|");
+    const key = [location.search, row.key, column, open, late, deepest, silent, board.language(), shade(0).background].join("|");
     if (painted.get(node) === key) return;
     painted.set(node, key);
     const unit = row.key === "city" ? board.say("heatmap.city") : board.unitName(row);
@@ -63,11 +63,18 @@
     const few = open > 0 && open < view.minimum;
     const colour = open && !few && !silent ? shade(late / open / deepest) : null;
     const kind = !open ? "hatched" : few ? "few" : silent ? "grey" : null;
-    board.put(node, !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1), `${row.key}|${board.language()}`);
     const values = { unit, field, late: board.number(late), open: board.number(open) };
+    const tip = board.say(open ? "heatmap.hover" : "heatmap.missing", values);
+    const own = row.key === "city" ? {} : { unit: row.key };
+    const href = open && column.length === 1 ? board.state.lead(late ? "/ho-so" : "/ho-so?mode=open", { ...own, field: column[0] }) : null;
+    const wanted = href ? "A" : "SPAN";
+    if (node.firstElementChild?.tagName !== wanted) node.replaceChildren(board.make(wanted.toLowerCase(), { class: "value", ...(href ? { tabindex: "-1" } : {}) }));
+    const value = node.firstElementChild;
+    if (href) board.set(value, { href, "data-visit": "", "aria-label": tip.replaceAll("\n", ", ") });
+    board.put(value, !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1), `${row.key}|${board.language()}`);
     for (const name of ["hatched", "few", "grey"]) node.classList.toggle(name, name === kind);
     board.set(node, {
-      "data-tip": board.say(open ? "heatmap.hover" : "heatmap.missing", values),
+      "data-tip": tip,
       style: colour ? `background:${colour.background};color:${colour.ink}` : null,
     });
   }
@@ -92,6 +99,7 @@
     if (!node.firstElementChild) {
       const table = board.make("table");
       table.append(board.make("thead"), board.make("tbody"));
+      board.roving(table);
       node.append(table, board.make("p", { class: "calm" }));
     }
     const [head, body] = node.firstElementChild.children;
@@ -114,6 +122,7 @@
       });
     });
     board.keyed(body, rows, (row) => row.key, create, update(view, columns, board.shades(), deepestOf(view, rows, columns)));
+    board.tabStop(body);
   }
 
   Object.assign(board, { paintHeatmap });

@@ -11,12 +11,22 @@
       const table = board.make("table");
       table.append(board.make("thead"), board.make("tbody"));
       node.append(board.make("div", { class: "matrix-scroll", tabindex: "-1" }, table), board.make("p", { class: "calm" }));
-      table.addEventListener("keydown", step);
-      table.addEventListener("focusin", (event) => rove(table, event.target.closest(".value[href]")));
+      roving(table);
     }
     const table = node.querySelector("table");
     board.set(table, { "aria-label": label });
     return [...table.children];
+  }
+
+  // Let the arrow keys go from cell to cell of a table whose cells hold links of class "value".
+  function roving(table) {
+    table.addEventListener("keydown", step);
+    table.addEventListener("focusin", (event) => rove(table, event.target.closest(".value[href]")));
+  }
+
+  // One link of a painted table is the tabulator's stop.
+  function stop(body) {
+    if (!body.querySelector('a.value[tabindex="0"]')) body.querySelector(".value[href]")?.setAttribute("tabindex", "0");
   }
 
   function rove(table, link) {
@@ -100,8 +110,8 @@
       while (node.children.length < columns.length + 1) node.append(board.make("td"));
       columns.forEach((column, i) => show(node.children[i + 1], row, column, matrix.cell(row, column), shades, question));
     });
-    if (!body.querySelector('a.value[tabindex="0"]')) board.set(body.querySelector(".value[href]") ?? body, { tabindex: body.querySelector(".value[href]") ? "0" : null });
+    stop(body);
   }
 
-  Object.assign(board, { paintMatrix });
+  Object.assign(board, { paintMatrix, roving, tabStop: stop });
 })();

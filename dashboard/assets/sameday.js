@@ -29,6 +29,14 @@
     return value >= target ? "fine" : value >= 0.95 * target ? "watch" : "late";
   }
 
+  // Round values from 0 to the first that is not below `most`, at most five steps.
+  function ticks(most) {
+    const rough = most / 5;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough);
+    return Array.from({ length: Math.ceil(most / step) + 1 }, (_, i) => i * step);
+  }
+
   function facts(told) {
     const { campaign, course, whole } = told;
     const share = whole.value === null ? "–" : board.percent(whole.value);
@@ -51,16 +59,17 @@
   // What came together by the end of each day, the pace line, and where it goes on at the present pace.
   function picture(told) {
     const { lines, course, campaign } = told;
-    const [width, height, left, foot] = [900, 240, 64, 24];
-    const most = Math.max(1, ...lines.flatMap((one) => [one.done ?? 0, one.pace ?? 0]), course.forecast ?? 0) * 1.05;
+    const narrow = matchMedia("(max-width: 699px)").matches;
+    const [width, height, left, foot] = narrow ? [340, 220, 52, 22] : [900, 240, 64, 24];
+    const steps = ticks(Math.max(1, ...lines.flatMap((one) => [one.done ?? 0, one.pace ?? 0]), course.forecast ?? 0));
+    const most = Math.max(...steps);
     const x = (i) => left + (i / Math.max(1, lines.length - 1)) * (width - left - 10);
     const y = (value) => height - foot - (value / most) * (height - foot - 10);
     const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": board.say("same_day.picture") });
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-      const value = (share * most) / 1.05;
+    for (const value of steps) {
       chart.append(svg("line", { class: "axis", x1: left, x2: width - 10, y1: y(value), y2: y(value) }), svg("text", { class: "tick", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, board.number(value)));
     }
-    const every = Math.ceil(lines.length / 7);
+    const every = Math.ceil(lines.length / (narrow ? 4 : 7));
     lines.forEach((one, i) => (i % every === 0 ? chart.append(svg("text", { class: "tick", x: x(i), y: height - 6, "text-anchor": "middle" }, short(one.day))) : undefined));
     const path = (values, kind) => {
       const points = values.map((value, i) => (known(value) ? `${x(i).toFixed(1)} ${y(value).toFixed(1)}` : null)).filter(Boolean);

@@ -4,9 +4,9 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
 
   function liveParts(node) {
-    if (!node.firstElementChild) {
-      for (const name of ["dot", "state", "stamp", "age", "frame"]) node.append(board.make("span", { class: name, "data-part": name }));
-    }
+    if (node.firstElementChild) return;
+    const [dot, state, frame, stamp, age] = ["dot", "state", "frame", "stamp", "age"].map((name) => board.make("span", { class: name, "data-part": name }));
+    node.append(dot, board.make("span", { class: "live-line" }, state, frame), board.make("span", { class: "live-line" }, stamp, age));
   }
 
   function paintHeader(node, view, link) {

@@ -72,6 +72,16 @@
     show(read());
   }
 
+  const KEPT = ["geo", "unit", "lang", "theme"];
+
+  // The address of another page that keeps what is chosen of the city, with changes; `path` may bring choices of its own.
+  function lead(path, changes) {
+    const [page, asked] = path.split("?");
+    const state = read();
+    const kept = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
+    return page + search({ ...kept, ...Object.fromEntries(new URLSearchParams(asked ?? "")), ...changes });
+  }
+
   let shown = { path: location.pathname, lang: read().lang };
 
   // Back and forward within one page change what is chosen, not the page: the router need not fetch it again.
@@ -97,5 +107,5 @@
   }
 
   dress(read());
-  Object.assign(board, { state: { read, search, choose, go, visit, show, paged, isDark } });
+  Object.assign(board, { state: { read, search, choose, go, visit, show, paged, lead, isDark } });
 })();

@@ -198,6 +198,8 @@
     board.set(board.part(node, "trend"), { "data-status": status });
     const days = tile.trend.length ? view.history?.days?.slice(-tile.trend[0].length) : [];
     board.noteLine(board.part(node, "trend"), days, view.unit?.key, NOTED[node.dataset.tile] ?? [node.dataset.tile]);
+    const link = node.querySelector("[data-lead]");
+    if (link) board.set(link, { href: board.state.lead(link.dataset.lead), "data-visit": "" });
     age(board.part(node, "age"), view, feed, missing ? "unknown" : tile.status ?? null, missing);
   }
 

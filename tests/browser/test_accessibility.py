@@ -18,7 +18,7 @@ RUN = """async () => {
   return found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.any.map((one) => one.message).join("; ")}`));
 }"""
-# Each element that can be used, with how large it is to a finger: its box, and what its ::after adds around it.
+# Each element that can be used, with how large it is to a finger: its box, or what its ::after lays over more.
 TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, input, select, [role=button]")]
   .filter((node) => node.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }))
   .filter((node) => !node.closest(".skip, .modebar, .ag-root-wrapper, p, dd, li, figcaption, .note"))
@@ -26,10 +26,8 @@ TARGETS = """() => [...document.querySelectorAll("a[href], button, summary, inpu
     const { width, height } = node.getBoundingClientRect();
     const after = getComputedStyle(node, "::after");
     const isAir = after.position === "absolute" && after.content !== "none";
-    const more = (side) => (isAir ? -parseFloat(after[side]) || 0 : 0);
-    const wide = width + Math.max(0, more("left")) + Math.max(0, more("right"));
-    const high = height + Math.max(0, more("top")) + Math.max(0, more("bottom"));
-    return [node, wide, high];
+    const air = (size) => (isAir ? parseFloat(after[size]) || 0 : 0);
+    return [node, Math.max(width, air("width")), Math.max(height, air("height"))];
   })
   .filter(([, wide, high]) => wide && high && (wide < 43.5 || high < 43.5))
   .map(([node, wide, high]) => [node.tagName, node.className || node.id || node.textContent.slice(0, 30),

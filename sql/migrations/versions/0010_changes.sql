@@ -1,0 +1,55 @@
+-- Dossiers that change in bulk: less is looked at twice. What the triggers write stays the same.
+
+create or replace function dossiers_changed() returns trigger language plpgsql set enable_hashjoin = on as $$
+begin
+    insert into traced_dossier (dossier_code)
+    select n.code
+    from new_rows as n
+    join old_rows as o on o.code = n.code
+    join procedure as p on p.id = n.procedure_id
+    where (n.ended_at, n.due_at, n.accepted_at, n.unit_id, n.procedure_id)
+        is distinct from (o.ended_at, o.due_at, o.accepted_at, o.unit_id, o.procedure_id)
+      and (n.ended_at is not null or o.ended_at is not null)
+      and (n.ended_at > greatest(n.due_at, n.accepted_at) and n.due_at is not null
+           or o.ended_at > greatest(o.due_at, o.accepted_at) and o.due_at is not null
+           or is_beyond(n.accepted_at, n.due_given_at, p.statutory_days)
+           or exists (select 1 from traced_dossier as t where t.dossier_code = n.code))
+    order by n.code
+    on conflict (dossier_code) do update set is_owed = true;
+    if exists (select 1 from old_rows where status in (5, 6)) then
+        update dossier_pause as p
+        set to_at = greatest(p.from_at, coalesce(n.changed_at, n.version_at))
+        from new_rows as n
+        join old_rows as o on o.code = n.code
+        where p.dossier_code = n.code
+          and p.to_at is null
+          and o.status in (5, 6)
+          and n.status is distinct from o.status;
+    end if;
+    if exists (select 1 from new_rows where status in (5, 6)) then
+        insert into dossier_pause (dossier_code, from_at, reason)
+        select n.code, coalesce(case when n.status = 5 then n.asked_at end, n.changed_at, n.version_at), n.status::text
+        from new_rows as n
+        join old_rows as o on o.code = n.code
+        where n.status in (5, 6)
+          and n.status is distinct from o.status
+          and n.accepted_at is not null
+        on conflict do nothing;
+    end if;
+    return null;
+end $$;
+
+-- Days of two instants are compared only where the instants are less than a day apart: a cast to a day costs more.
+do $$
+declare
+    before text := pg_get_functiondef('dossier_rolled'::regproc);
+    after text := regexp_replace(
+        before, '([no])\.ended_at::date = \1\.accepted_at::date',
+        'case when \1.ended_at < \1.accepted_at + interval ''''24 hours'''' then \1.ended_at::date = \1.accepted_at::date else false end', 'g'
+    );
+begin
+    if after = before then
+        raise exception 'dossier_rolled is not what this migration knows';
+    end if;
+    execute after;
+end $$;

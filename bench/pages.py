@@ -21,6 +21,10 @@ SMALL_ROWS = 1_000_000
 REPEAT = 9
 LOOKUPS = 2_000
 STEMS = ("frame", "overview", "lateness", "satisfaction", "sameday", "hotline", "cases", "sources")
+ASKED = {  # of the questions that stand among those of the job that attributes
+    "attribution": ("late_now_by_holder", "holders", "owed", "shares_city", "shares_units", "traces", "ended"),
+    "letters": ("judged", "reviews", "never_sent", "owed_cases"),
+}
 NO_PAGE = {("cases", "scope")}
 EVER = datetime(2999, 1, 1, tzinfo=UTC)
 HERE = "at time zone 'Asia/Ho_Chi_Minh'"
@@ -106,7 +110,8 @@ def questions(url: str) -> Costs:
         with conn, conn.cursor() as cursor:
             cursor.execute("select array_agg(id) from (select id from unit order by id limit 8) as first")
             values = _values(cursor.fetchone()[0])
-        asked = [(stem, name) for stem in STEMS if stem in queries.stems() for name in queries.load(stem)]
+        asked = [(stem, name) for stem in STEMS for name in queries.load(stem)]
+        asked += [(stem, name) for stem, names in ASKED.items() for name in names]
         costs = {}
         for stem, name in asked:
             wanted = set(queries.PARAMETER.findall(queries.load(stem)[name]))
@@ -131,7 +136,15 @@ def _values(units: list[int]) -> dict[str, Any]:
     }
     choice: dict[str, Any] = dict.fromkeys(("field", "procedure", "holder", "category", "feed", "slot"))
     choice |= {"units": units, "is_sent": False, "late": True, "reopened": False, "zone": "Asia/Ho_Chi_Minh"}
-    page = {"limit": 100, "offset": 0, "after_key": -1e300, "after_code": "", "sort": "due", "state": "held"}
+    page = {
+        "limit": 100,
+        "most": 100,
+        "offset": 0,
+        "after_key": -1e300,
+        "after_code": "",
+        "sort": "due",
+        "state": "held",
+    }
     return window | choice | page
 
 

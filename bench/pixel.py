@@ -80,10 +80,16 @@ def measure(viewers: int) -> list[Row]:
     print(f"  transactions in {QUIET_S:.0f} s: {alone:.0f} alone, {crowded:.0f} with {viewers:,}", file=sys.stderr)
     p50, p95 = delays[len(delays) // 2], delays[min(len(delays) * 95 // 100, len(delays) - 1)]
     name = f"committed → pixel, {viewers:,} others open, p95 (ms)"
-    more = round(max(0.0, crowded - alone) / viewers, 2)
+    more = round(max(0.0, crowded - alone) / viewers, 1)  # what the publisher asks by itself varies by a few hundredths
     return [
         smaller(name, p95, BEAT_MS + BEYOND_MS, 1.0, {"p50": p50}),
-        Row("database queries of one more viewer", more, 0.0, ratio=1.0 if more == 0 else 0.0, need=1.0),
+        Row(
+            f"database queries of one more viewer in {QUIET_S:.0f} s",
+            more,
+            0.0,
+            ratio=1.0 if more == 0 else 0.0,
+            need=1.0,
+        ),
     ]
 
 

@@ -19,7 +19,8 @@ class HotlineTables:
 
     def all(self) -> list[Table]:
         """Return the tables of the page without its list."""
-        return [self._by_category(), self._by_unit(), self._matrix(), self._hours(), self._bursts(), *self._dossiers()]
+        shown = [self._by_category(), self._by_unit(), self._matrix(), self._hours(), self._waits(), self._bursts()]
+        return [*shown, *self._dossiers()]
 
     def calls(self, kind: str, rows: Iterable[Json]) -> Table:
         """Return the calls behind a number, as many as there are."""
@@ -113,6 +114,24 @@ class HotlineTables:
             ("day", "calls.day", "text"), ("hour", "calls.hour", "text"), ("calls", "calls.opened", "int")
         )
         return self._table("calls_hours", columns, rows, ("tickets_by_hour",), Heat("day", "hour", "calls"))
+
+    def _waits(self) -> Table:
+        ends = (*self._past["bin_ends"], None)
+        rows = [
+            {
+                "what": self._words[f"calls.{name}"],
+                "from": ends[place - 1] if place else 0,
+                "to": ends[place],
+                "calls": n,
+            }
+            for name in ("answer", "close")
+            for place, n in sorted((int(at), n) for at, n in self._past[name]["bins"].items())
+        ]
+        columns = self._columns(
+            ("what", "calls.wait", "text"), ("from", "calls.wait_from", "float"), ("to", "calls.wait_to", "float"),
+            ("calls", "calls.opened", "int"),
+        )  # fmt: skip
+        return self._table("calls_waits", columns, rows, ("ticket_first_answer", "ticket_closing"))
 
     def _bursts(self) -> Table:
         rows = [

@@ -159,6 +159,10 @@ class Store:
         minute = int(self._now().timestamp() // MINUTE_S)
         return self._cache.get(question, (frame["version"] if frame else None, minute), lambda: self.source.read(ask))
 
+    def once(self, ask: Callable[[Connection], Any]) -> Any:
+        """Return an answer that is not kept; raises StoreUnavailable."""
+        return self.source.read(ask)
+
     def _registry(self) -> dict[str, Any]:
         return self._by_minute("registry", lambda: self.source.read(self._read_registry))
 

@@ -12,6 +12,13 @@ DOSSIER_WEEK_COLUMNS = (
     *("received", "accept_judged", "accepted_late", "same_day", "finished", "judged", "on_time", "late_in", "late_out"),
 )
 SERVICE_COLUMNS = ("finished", "rated", "content")
+LATENESS_KEY, LATENESS_COLUMNS = (
+    ("day", "field_id", "holder_id", "is_sent", "to_id"),
+    ("dossiers", "most", "alone", "late_s"),
+)
+TRACE_COLUMNS = (
+    *("late", "late_s", "late_first", "late_fair", "moved", "unexplained", "paused", "asked_twice", "without_letter"),
+)
 TICKET_COLUMNS = ("opened", "ended", "judged", "on_time", "reopened", "late_in", "late_out")
 TICKET_WEEK_COLUMNS = ("opened", "reopened", "answered", "ended", "judged", "on_time")
 
@@ -48,4 +55,7 @@ ROLLUPS = (
     Rollup("ticket_week", ("unit_id", "category_id", "week"), TICKET_WEEK_COLUMNS, "ticket_weeks", True),
     Rollup("ticket_spread", ("measure", "unit_id", "category_id", "week", "bin"), ("n",), "ticket_spreads", True),
     Rollup("rating_day", ("unit_id", "day", "stage", "score"), ("n",), "rating_days", True),
+    Rollup("lateness_day", ("unit_id", *LATENESS_KEY), LATENESS_COLUMNS, "lateness_days"),
+    Rollup("lateness_city_day", LATENESS_KEY, LATENESS_COLUMNS, "lateness_days"),
+    Rollup("trace_day", ("day", "unit_id"), TRACE_COLUMNS, "trace_days"),
 )

@@ -18,6 +18,14 @@ from etl.rollups import CELLS, ROLLUPS, Rollup
 from sql import frames, queries
 
 MOST_TOLD = 1000
+SINGLY = {  # queries of verify.sql that name what is wrong, one by one, and where it stands
+    "ratings": "dossier.rating_min",
+    "months": "dossier.month",
+    "open_dossiers": "open_dossier",
+    "holders": "open_dossier.holder_id",
+    "untraced": "traced_dossier",
+}
+ATTRIBUTION_TURN = 7661012  # of sql/queries/attribution.sql
 
 
 @dataclass(frozen=True)
@@ -38,12 +46,9 @@ def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
         found = [one for rollup in ROLLUPS for one in _differences(cursor, rollup)]
         found += _running(cursor)
         found += [
-            Difference("dossier.rating_min", code, stored, counted)
-            for code, stored, counted in queries.run(cursor, "verify", "ratings")
-        ]
-        found += [
-            Difference("dossier.month", code, stored, counted)
-            for code, stored, counted in queries.run(cursor, "verify", "months")
+            Difference(where, code, stored, counted)
+            for query, where in SINGLY.items()
+            for code, stored, counted in queries.run(cursor, "verify", query)
         ]
         moment = Moment(now, framer.city.timezone)
         found += _compare(
@@ -53,7 +58,7 @@ def verify(conn: Connection, framer: Framer, now: datetime) -> list[Difference]:
 
 
 def _differences(cursor: Cursor, rollup: Rollup) -> Iterator[Difference]:
-    columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
+    columns = ", ".join(f"sum({name})::bigint as {name}" for name in rollup.sums)
     nothing = ", ".join("0" for _ in rollup.sums)
     key = ", ".join(rollup.key)
     sums = ", ".join(f"sum({name})" for name in rollup.sums)
@@ -130,8 +135,8 @@ def _compare(where: str, stored: dict, counted: dict) -> list[Difference]:
 
 
 def take_turns(cursor: Cursor) -> None:
-    """Keep every loader of dossiers, ratings and tickets out until the caller's transaction ends."""
-    for turn in EVERY_TURN:
+    """Keep every loader, and the job that explains lateness, out until the caller's transaction ends."""
+    for turn in (ATTRIBUTION_TURN, *EVERY_TURN):
         cursor.execute("select pg_advisory_xact_lock(%s)", (turn,))
 
 
@@ -140,7 +145,7 @@ def remake(cursor: Cursor, zone: str, now: datetime) -> dict[str, int]:
     cursor.execute("select set_config('timezone', %s, true)", (zone,))
     rows = {}
     for rollup in ROLLUPS:
-        columns = ", ".join(f"sum({name})::integer as {name}" for name in rollup.sums)
+        columns = ", ".join(f"sum({name})::bigint as {name}" for name in rollup.sums)
         names, key = ", ".join((*rollup.key, *rollup.sums)), ", ".join(rollup.key)
         text = recount_text(cursor, rollup)
         cursor.execute(f"delete from {rollup.table}")

@@ -24,4 +24,6 @@ def body(language: str) -> list[Component]:
 def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
     how = html.P(text.say(language, f"attribution.{name}_how"), className="note how")
     part = html.Div(id=id_, className=kind)
-    return headed(language, text.say(language, f"attribution.{name}"), definition, f"{name}-part", how, part)
+    table = {"stops": "stops", "ledger": "redated"}[name]
+    title = text.say(language, f"attribution.{name}")
+    return headed(language, "attribution", title, definition, f"{name}-part", table, how, part)

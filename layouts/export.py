@@ -7,15 +7,18 @@ from layouts import text
 
 PANEL = ("excel", "csv", "png")
 PAGE = ("excel", "pdf", "png")
+PICTURE = ("png",)
 KINDS = {"excel": "xlsx", "csv": "csv", "png": "png", "pdf": "pdf"}
 
 
 def menu(language: str, page: str, table_id: str | None = None, name: str | None = None) -> Component:
-    """Return the menu of a panel, which hands out the table `table_id` of its page; without one, that of the page.
+    """Return the menu of a panel called `name`, or that of the page.
 
-    `page` is the page's key (`page.<key>`), `name` what the panel is called. The picture is of the closest element
-    around the menu with the class `panel`, `card` or `main`, or of the whole page.
+    A panel hands out the table `table_id` of its page, one without a table its picture alone. `page` is the page's key
+    (`page.<key>`). The picture is of the closest element around the menu with the class `panel`, `card` or `main`, or
+    of the whole page.
     """
+    kinds = PANEL if table_id else PICTURE if name else PAGE
     label = text.say(language, "export.menu_of", name=name) if name else text.say(language, "export.menu")
     return html.Details(
         className="export",
@@ -24,7 +27,7 @@ def menu(language: str, page: str, table_id: str | None = None, name: str | None
             html.Summary("⤓", className="button", title=label, **{"aria-label": label}),
             html.Div(
                 className="export-list",
-                children=[_item(language, kind) for kind in (PANEL if table_id else PAGE)],
+                children=[_item(language, kind) for kind in kinds],
             ),
         ],
     )

@@ -38,4 +38,5 @@ def body(language: str) -> list[Component]:
 def _panel(language: str, name: str, id_: str, definition: str, kind: str) -> Component:
     """Return a panel; assets/lateness.js notes what is shown of what."""
     part = html.Div(id=id_, className=kind)
-    return headed(language, text.say(language, f"lateness.{name}"), definition, f"{name}-part", part)
+    title = text.say(language, f"lateness.{name}")
+    return headed(language, "lateness", title, definition, f"{name}-part", name, part)

@@ -23,4 +23,6 @@ def body(language: str) -> list[Component]:
 
 def _panel(language: str, name: str, id_: str, definition: str) -> Component:
     part = html.Div(id=id_, className="ledger")
-    return headed(language, text.say(language, f"letters.{name}"), definition, f"letters-{name}", part)
+    table = "letters" if name == "units" else ""
+    title = text.say(language, f"letters.{name}")
+    return headed(language, "letters", title, definition, f"letters-{name}", table, part)

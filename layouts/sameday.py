@@ -18,9 +18,9 @@ def body(language: str) -> list[Component]:
             id=ids.SAME_DAY,
             className="same-day-parts",
             children=[
-                panel(language, "same_day_course", "same_day_campaign"),
-                panel(language, "same_day_units", "same_day_rate_30d"),
-                panel(language, "same_day_fields", "same_day_rate_30d"),
+                panel(language, "sameday", "same_day_course", "same_day_campaign"),
+                panel(language, "sameday", "same_day_units", "same_day_rate_30d"),
+                panel(language, "sameday", "same_day_fields", "same_day_rate_30d"),
             ],
         ),
     ]

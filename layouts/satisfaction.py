@@ -23,12 +23,12 @@ def body(language: str) -> list[Component]:
             id=ids.CONTENT,
             className="content-parts",
             children=[
-                panel(language, "content_whole", "satisfaction_low_30d"),
-                panel(language, "content_model", "satisfaction_modelled"),
-                panel(language, "content_units", "satisfaction_interval_30d"),
-                panel(language, "content_fields", "satisfaction_interval_30d"),
-                panel(language, "content_channels", "satisfaction_interval_30d"),
-                panel(language, "content_stages", "satisfaction_by_stage"),
+                panel(language, "satisfaction", "content_whole", "satisfaction_low_30d"),
+                panel(language, "satisfaction", "content_model", "satisfaction_modelled", "content_whole"),
+                panel(language, "satisfaction", "content_units", "satisfaction_interval_30d"),
+                panel(language, "satisfaction", "content_fields", "satisfaction_interval_30d"),
+                panel(language, "satisfaction", "content_channels", "satisfaction_interval_30d"),
+                panel(language, "satisfaction", "content_stages", "satisfaction_by_stage"),
             ],
         ),
     ]

@@ -84,6 +84,7 @@
       const trend = view.history?.units?.[item.unit]?.dossiers_late;
       const label = board.say("tile.trend", { name: board.say("tile.dossiers_late"), n: trend?.length ?? 0 });
       board.spark(board.part(row, "trend"), trend ? [trend] : [[]], label, 100, 20);
+      board.noteLine(board.part(row, "trend"), trend ? view.history.days?.slice(-trend.length) : [], item.unit, ["dossiers_late"]);
       board.set(row, { "data-status": status, "aria-selected": String(view.state.unit === item.unit) });
     };
   }

@@ -67,8 +67,9 @@
   }
 
   async function picture(menu, page, table, name) {
-    const whole = !table;
-    const node = whole ? document.getElementById("main") : menu.closest(".panel, .card, .main");
+    const own = menu.closest(".panel, .card, .main");
+    const whole = !own;
+    const node = own ?? document.getElementById("main");
     const file = `${[page, table].filter(Boolean).join("-")}${version() === null ? "" : `-v${version()}`}.png`;
     const line = track(file);
     try {

@@ -17,9 +17,15 @@
     return board.say("filters.dates", { from: board.day(`${view.data.first}T05:00:00Z`), to: board.day(`${view.data.through}T05:00:00Z`) });
   }
 
+  // Whose series a note is pinned to that belongs on what a mode shows.
+  const NOTED = { late: ["dossiers_late"], finished: ["on_time_rate_30d"], accepted: ["accepted_late_rate_30d"] };
+  const noted = (view, row, first, last) => board.notesWithin(unitOf(row), NOTED[view.mode], first, last);
+  const dayAt = (view, at) => new Intl.DateTimeFormat("sv-SE", { timeZone: view.frame.timezone }).format(at);
+
   const lateFields = painter("late-fields", (node, view, note) => {
     const columns = board.lateColumns(view);
-    const rows = view.mode === "late" || view.data ? board.lateRows(view) : [];
+    const span = [view.data?.first ?? dayAt(view, Date.parse(view.frame.as_of) - 4 * WEEK_MS), dayAt(view, Date.parse(view.frame.as_of))];
+    const rows = (view.mode === "late" || view.data ? board.lateRows(view) : []).map((row) => ({ ...row, notes: noted(view, row, ...span) }));
     const cellOf = (row, column) => (view.mode === "late" || view.data ? board.sumCells(row.units.map((key) => board.fieldCell(view, key, column.key))) : null);
     const known = rows.slice(1).filter((row) => row.kind !== "group").flatMap((row) => columns.map((column) => cellOf(row, column)));
     const deep = board.lateDeepest(view, known, LEAST);
@@ -65,7 +71,8 @@
         const place = places.get(column.key);
         const week = view.mode === "late" && place === last ? "" : column.key;
         const href = board.caseList(view, { unit: unitOf(row), field: "", win: "", week });
-        return board.lateCell(view, weekCell(view, row, place), [row.title ?? row.name, column.tip], href, deep, true);
+        const notes = noted(view, row, column.key, dayAt(view, column.at + WEEK_MS - 86_400_000));
+        return { ...board.lateCell(view, weekCell(view, row, place), [row.title ?? row.name, column.tip], href, deep, true), notes };
       },
     });
     const scroll = node.firstElementChild;

@@ -68,6 +68,8 @@
     }
     const label = cell.firstElementChild;
     board.put(label, row.name);
+    const notes = row.notes?.length ? row.notes.join("\n") : null;
+    board.set(cell, { "data-notes": notes, "data-tip": notes });
     board.set(label, { title: row.title ?? null, "aria-expanded": row.fold ? String(row.open) : null });
     label.onclick = row.fold ?? null;
   }
@@ -80,18 +82,21 @@
     const wanted = cell.href ? "A" : "SPAN";
     if (node.firstElementChild?.tagName !== wanted) node.replaceChildren(board.make(wanted.toLowerCase(), { class: "value", ...(cell.href ? { tabindex: "-1" } : {}) }));
     const value = node.firstElementChild;
+    const notes = cell.notes?.length ? cell.notes.join("\n") : null;
+    const tip = [cell.tip, notes].filter(Boolean).join("\n");
     board.put(value, cell.text, question + row.key + column.key);
     const colour = cell.depth === null ? null : shade(cell.depth);
     board.set(node, {
       class: cell.kind || null,
-      "data-tip": cell.href ? null : cell.tip,
+      "data-tip": cell.href ? null : tip || null,
+      "data-notes": notes,
       style: colour ? `background:${colour.background};color:${colour.ink}` : null,
     });
-    if (cell.href) board.set(value, { href: cell.href, "data-visit": "", "data-tip": cell.tip, "aria-label": cell.tip.replaceAll("\n", ", ") });
+    if (cell.href) board.set(value, { href: cell.href, "data-visit": "", "data-tip": tip, "aria-label": tip.replaceAll("\n", ", ") });
   }
 
   // Paint a matrix: {label, corner, none, question, columns: [{key, name, tip, kind}], rows: [{key, name, title, kind, fold,
-  // open}], cell(row, column) → {text, tip, depth 0..1 or null, kind, href}}.
+  // open, notes}], cell(row, column) → {text, tip, depth 0..1 or null, kind, href, notes}}.
   function paintMatrix(node, matrix) {
     const [top, body] = frameOf(node, matrix.label);
     const { columns, rows } = matrix;

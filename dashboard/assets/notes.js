@@ -35,6 +35,16 @@
       .filter((one) => one.place >= 0);
   }
 
+  // The notes of a unit (none = the city) and some indicators from one day through another, as they are told.
+  const notesWithin = (unit, indicators, first, last) => of(unit, indicators).filter((note) => note.day >= first && note.day <= last).map(written);
+
+  // Every note that is marked in a part of the page: what goes below its picture.
+  function notesFor(node) {
+    const marked = [...node.querySelectorAll(".note-marks [role=note]")].map((mark) => mark.getAttribute("aria-label"));
+    const told = [...node.querySelectorAll("[data-notes]")].flatMap((cell) => cell.dataset.notes.split("\n"));
+    return [...new Set([...marked, ...told])];
+  }
+
   const written = (note) => `✎ ${board.day(note.day)} · ${note.words} (${note.author})`;
 
   // Put the marks of a line's notes over it; `days` are the line's.
@@ -195,5 +205,5 @@
     return "";
   }
 
-  Object.assign(board, { notes: show, notesOf: of, noteLine });
+  Object.assign(board, { notes: show, notesOf: of, notesWithin, notesFor, noteLine });
 })();

@@ -83,8 +83,10 @@
     }
     if (last >= 0) chart.append(svg("circle", { class: "dot", cx: x(last), cy: y(lines[last].done), r: 4, "data-tip": `${dayOf(lines[last].day)}\n${board.number(lines[last].done)}` }));
     const keys = ["done", ...(campaign.dossiers && known(course.expected) ? ["pace"] : []), "ahead"];
+    const plotted = board.make("div", { class: "course-notes", style: `left:${(100 * left) / width}%;right:${1000 / width}%;bottom:${(100 * foot) / height}%` });
+    board.noteLine(plotted, lines.map((one) => one.day), board.state.read().unit, ["same_day_rate_30d"]);
     return [
-      board.make("div", { class: "course-chart" }, chart),
+      board.make("div", { class: "course-chart" }, chart, plotted),
       board.make("div", { class: "band-keys" }, ...keys.map((kind) => board.make("span", { class: "key" }, board.make("i", { class: `stroke-${kind}` }), board.say(`same_day.key_${kind}`)))),
     ];
   }

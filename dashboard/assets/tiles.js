@@ -5,7 +5,10 @@
   const WEEK = 7;
   const MONTH = 30;
 
-  const NOTED = { satisfaction: ["satisfaction_low_30d", "satisfaction_high_30d"] }; // indicators of a tile of another name
+  const NOTED = { // indicators of tiles of another name
+    satisfaction: ["satisfaction_low_30d", "satisfaction_high_30d"], calls_late: ["tickets_late"],
+    calls_today: ["tickets_opened_today"], calls_on_time: ["ticket_on_time_rate_30d"],
+  };
 
   const or = (value, write) => (value === null || value === undefined ? "" : write(value));
 

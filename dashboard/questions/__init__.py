@@ -25,6 +25,9 @@ class Asker(Protocol):
     def by_frame(self, question: Hashable, ask: Callable[[Connection], Any]) -> Any:
         """Return the answer of the newest frame; `ask` reads in one read-only snapshot of the database."""
 
+    def once(self, ask: Callable[[Connection], Any]) -> Any:
+        """Return an answer that is not kept: a part of something too large to keep."""
+
 
 def names_of(units: Rows, language: str) -> dict[str, str]:
     """Return the names of units in a language by key.

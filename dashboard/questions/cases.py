@@ -2,7 +2,8 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from layouts import filters, text
 from layouts.cases import CHOICES
 
 LIMIT, MOST = 100, 500
-EXPORTED = 100_000  # rows of an export; more are not read by anybody
+AT_ONCE = 5_000  # rows of an export that are read together
 CHOSEN = ("proc", "holder", "week", "age")
 FIRST = (-1e300, "")
 LONG_AGO, FAR = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
@@ -47,10 +48,7 @@ class Cases:
         `units` are the keys that the reader may see, None = all. Raises Unavailable before the first frame, Problem
         422 for what cannot be asked.
         """
-        frame = self._store.frame()
-        if frame is None:
-            raise Unavailable("no frame has been published yet")
-        held = filters.chosen(CHOICES, state) | {key: state.get(key, "") for key in CHOSEN}
+        frame, held = self._frame(), _held(state)
         size = min(max(1, limit), MOST)
         question = ("cases", units, after, size, *held.items())
         return self._store.by_frame(question, lambda db: self._page(db, frame, held, units, _cursor(after), size))
@@ -72,18 +70,23 @@ class Cases:
             Column("status", words["cases.status"]),
         )
         names = {unit["key"]: unit[named] or unit["name_vi"] for unit in self._store.units()}
-        rows = [_exported(row, named, names, words) for row in self._all(state, units)]
+        rows = self._all(state, units, lambda row: _exported(row, named, names, words))
         return [Table("cases", words["page.cases"], columns, rows)]
 
-    def _all(self, state: State, units: Units | None) -> Iterator[Json]:
-        after, told = "", 0
-        while told < EXPORTED:
-            found = self.page(state, units, after, MOST)
-            yield from found["rows"]
-            told += len(found["rows"])
-            if not found["after"]:
-                return
-            after = found["after"]
+    def _all(self, state: State, units: Units | None, write: Callable[[Json], Json]) -> "Listed":
+        """Return the whole list as of one frame, read part by part; what is read is not kept."""
+        frame, held = self._frame(), _held(state)
+
+        def read(after: tuple[float, str]) -> Json:
+            return self._store.once(lambda db: self._page(db, frame, held, units, after, AT_ONCE))
+
+        return Listed(read(FIRST), lambda token: read(_cursor(token)), write)
+
+    def _frame(self) -> Json:
+        frame = self._store.frame()
+        if frame is None:
+            raise Unavailable("no frame has been published yet")
+        return frame
 
     def _page(
         self, db: Connection, frame: Json, held: State, units: Units | None, after: tuple[float, str], limit: int
@@ -119,6 +122,30 @@ class Cases:
             "rows": shown,
             "after": _token(last["key"], last["code"]) if last else None,
         }
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Rows that are read part by part as they are asked for; how many there are is known from the first part."""
+
+    first: Json
+    read: Callable[[str], Json]
+    write: Callable[[Json], Json]
+
+    def __len__(self) -> int:
+        return int(self.first["total"])
+
+    def __iter__(self) -> Iterator[Json]:
+        part = self.first
+        while True:
+            yield from map(self.write, part["rows"])
+            if not part["after"]:
+                return
+            part = self.read(part["after"])
+
+
+def _held(state: State) -> dict[str, str]:
+    return filters.chosen(CHOICES, state) | {key: state.get(key, "") for key in CHOSEN}
 
 
 def _allowed(placed: Placed, units: Units | None) -> frozenset[int] | None:

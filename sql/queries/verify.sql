@@ -88,6 +88,81 @@ from (
 ) as event
 group by hour_at;
 
+-- name: lateness_days
+-- verify, rebuild: what each stop has of the lateness of the dossiers that have been explained.
+select
+    unit_id, day, field_id, holder_id, is_sent, to_id,
+    count(distinct dossier_code)::integer as dossiers,
+    count(*) filter (where is_most)::integer as most,
+    count(distinct dossier_code) filter (where is_alone)::integer as alone,
+    sum(late_s)::bigint as late_s
+from (
+    select
+        t.unit_id, t.day, t.field_id, coalesce(h.party_id, 0) as holder_id, coalesce(s.is_sent, false) as is_sent,
+        coalesce(r.party_id, 0) as to_id, t.dossier_code, coalesce(s.late_s, t.late_s) as late_s,
+        coalesce(s.is_alone, false) as is_alone,
+        s.dossier_code is null or s.place = first_value(s.place) over (
+            partition by t.dossier_code order by s.late_s desc, s.place desc
+        ) as is_most
+    from traced_dossier as t
+    left join lateness_share as s on s.dossier_code = t.dossier_code
+    left join holder as h on h.id = s.holder_id
+    left join holder as r on r.id = s.to_id
+    where t.day is not null
+      and t.is_late
+) as cell
+where late_s > 0
+   or is_most
+group by unit_id, day, field_id, holder_id, is_sent, to_id;
+
+-- name: trace_days
+-- verify, rebuild: the dossiers that have been explained, by unit and day.
+select
+    day, unit_id,
+    count(*) filter (where is_late)::integer as late, coalesce(sum(late_s), 0)::bigint as late_s,
+    count(*) filter (where late_first)::integer as late_first, count(*) filter (where late_fair)::integer as late_fair,
+    count(*) filter (where moves > 0)::integer as moved, count(*) filter (where is_unexplained)::integer as unexplained,
+    count(*) filter (where asks > 0)::integer as paused, count(*) filter (where asks > 1)::integer as asked_twice,
+    count(*) filter (where is_late and letter_at is null)::integer as without_letter
+from traced_dossier
+where day is not null
+group by day, unit_id;
+
+-- name: open_dossiers
+-- verify: open dossiers that are listed otherwise than they are, listed though they have ended, or not listed.
+select coalesce(o.dossier_code, d.code), o::text as stored, d::text as counted
+from (
+    select dossier_code, unit_id, procedure_id, accepted_at, due_at
+    from open_dossier
+    where not exists (select 1 from retired_month as r where r.month = dossier_month(dossier_code))
+) as o
+full join (
+    select code, unit_id, procedure_id, accepted_at, due_at
+    from dossier
+    where accepted_at is not null
+      and ended_at is null
+) as d on d.code = o.dossier_code
+where (o.unit_id, o.procedure_id, o.accepted_at, o.due_at) is distinct from (d.unit_id, d.procedure_id, d.accepted_at, d.due_at)
+limit 1000;
+
+-- name: holders
+-- verify: open dossiers that somebody else has than their steps say.
+select o.dossier_code, (o.holder_id, o.is_sent, o.to_id)::text as stored, (h.holder_id, h.is_sent, h.to_id)::text as counted
+from open_dossier as o
+join held_now(array(select dossier_code from open_dossier)) as h on h.dossier_code = o.dossier_code
+where (o.holder_id, o.is_sent, o.to_id) is distinct from (h.holder_id, h.is_sent, h.to_id)
+limit 1000;
+
+-- name: untraced
+-- verify: dossiers that ended late and are in no line to be explained.
+select d.code, 'missing' as stored, 'late' as counted
+from dossier as d
+where d.ended_at > greatest(d.due_at, d.accepted_at)
+  and d.due_at is not null
+  and d.accepted_at is not null
+  and not exists (select 1 from traced_dossier as t where t.dossier_code = d.code)
+limit 1000;
+
 -- name: ratings
 -- verify: dossiers whose lowest score is not that of their ratings, and ratings that wait although their dossier is there.
 select d.code, d.rating_min::text as stored, lowest.score::text as counted

@@ -108,9 +108,12 @@ def test_tables_hold_the_cells_of_the_screen(store: Store, mode: str) -> None:
     assert sum(row["late"] for row in tables["holders"]) == {"late": 5, "finished": 0, "accepted": 0}[mode]
 
 
-def test_the_table_of_the_case_list_is_the_list(store: Store) -> None:
+@pytest.mark.parametrize("at_once", [2, 5_000])
+def test_the_table_of_the_case_list_is_the_list(store: Store, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr("dashboard.questions.cases.AT_ONCE", at_once)
     store.cases.scope = Scope(lambda _: None, lambda: False, lambda: {}, "127.0.0.1")
     [table] = store.cases.tables_for(None, {}, "en")
     rows = list(table.rows)
+    assert len(table.rows) == len(rows)
     assert [row["code"] for row in rows] == ["A4", "A5", "A3", "A2", "A1"]
     assert (rows[0]["procedure"], rows[0]["days_late"]) == ("Land change registration", 36)

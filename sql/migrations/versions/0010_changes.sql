@@ -53,3 +53,16 @@ begin
     end if;
     execute after;
 end $$;
+
+-- A rating looks for its dossier in one month alone.
+create or replace function rating_shares(source text) returns text language sql stable as $body$
+    select replace($$
+    select coalesce(unit_id, -1) as unit_id, day, stage, score, sum(sign)::integer as n
+    from (
+        select d.unit_id, coalesce(rated_at, r.version_at)::date as day, stage, score, sign
+        from $source as r
+        join dossier as d on d.code = r.dossier_code and d.month = dossier_month(r.dossier_code)
+    ) as told
+    group by grouping sets ((day, stage, score), (unit_id, day, stage, score))
+    $$, '$source', source)
+$body$;

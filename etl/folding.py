@@ -7,9 +7,11 @@ brings late is appended to the fresh part, wherever its day lies, and counts fro
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -18,7 +20,10 @@ from etl.rollups import CELLS, ROLLUPS, Rollup
 
 FRESH, FOLDED = f"{CELLS.table}_fresh", f"{CELLS.table}_folded"
 MANY_BYTES = 64 << 20  # of fresh cells: pages would feel them
+EMPTY_BYTES, ROW_BYTES = 8 << 20, 120  # when a table is written anew: this much beyond what its rows take
+PATIENCE_MS = 2000
 SUNDAY = 6
+logger = logging.getLogger(__name__)
 
 
 def compact(conn: Connection, now: datetime) -> tuple[int, int]:
@@ -27,7 +32,36 @@ def compact(conn: Connection, now: datetime) -> tuple[int, int]:
         cursor.execute("select pg_advisory_xact_lock(%s)", (DOSSIERS.turn,))
         before = _count(cursor)
         fold(cursor, now)
-        return before, _count(cursor)
+        after = _count(cursor)
+    squeeze(conn)
+    return before, after
+
+
+def squeeze(conn: Connection) -> None:
+    """Give back the pages that a fold has emptied: what is left stands behind them, and would be looked for in all.
+
+    Readers wait as long as the few rows that are left take to be written; who reads for longer is not waited for.
+    """
+    for table in (FRESH, *(rollup.table for rollup in ROLLUPS if rollup.is_appended and rollup is not CELLS)):
+        with conn, conn.cursor() as cursor:
+            cursor.execute(f"select pg_relation_size('{table}'), (select count(*) from {table})")
+            size, rows = cursor.fetchone()
+        if size > EMPTY_BYTES + 4 * ROW_BYTES * rows:
+            _rewrite(conn, table)
+
+
+def _rewrite(conn: Connection, table: str) -> None:
+    conn.autocommit = True
+    try:
+        with conn.cursor() as cursor:
+            cursor.execute(f"set lock_timeout = '{PATIENCE_MS}ms'")
+            cursor.execute(f"vacuum (full, analyze) {table}")
+    except errors.LockNotAvailable:
+        logger.info("%s is being read: its empty pages stay until the next fold", table)
+    finally:
+        with conn.cursor() as cursor:
+            cursor.execute("reset lock_timeout")
+        conn.autocommit = False
 
 
 def compact_when_large(conn: Connection, now: datetime) -> bool:

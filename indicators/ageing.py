@@ -1,6 +1,5 @@
 """For how long late files have been late, in working days: days on which the office opens, after the due day."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,6 +34,16 @@ class Ageing:
         late = self.days(due_on)
         return next((name for most, name in AGES if late <= most), OLDEST)
 
+    def bounds(self) -> list[date]:
+        """Return the first due day of each range but the oldest, the older ones first: what lies before is older."""
+        known = [self._first + timedelta(days=n) for n in range(len(self._late))]
+        places = [RANGES.index(self.range_of(day)) for day in known]
+        after = known[-1] + timedelta(days=1)
+        return [
+            next((day for day, at in zip(known, places, strict=True) if at <= place), after)
+            for place in range(len(RANGES) - 2, -1, -1)
+        ]
+
     def due_between(self, name: str) -> tuple[date, date]:
         """Return the first and the last due day of a range; ValueError for a name that is none.
 
@@ -48,11 +57,3 @@ class Ageing:
         if not found:
             return date.max, date.min
         return date.min if name == OLDEST else found[0], found[-1]
-
-
-def ages(ageing: Ageing, lines: Iterable[tuple[date, int]]) -> dict[str, int]:
-    """Return how many files are in each range, of (due day, files); every range is there, 0 where there are none."""
-    sums = dict.fromkeys(RANGES, 0)
-    for due_on, files in lines:
-        sums[ageing.range_of(due_on)] += files
-    return sums

@@ -51,7 +51,7 @@
     const { total, none } = sums(view);
     const known = view.data !== null && view.data !== undefined;
     const tiles = [
-      { key: "late", value: board.number(total), detail: board.say("attribution.late_detail", { days: board.number(Number(view.held.win)) }) },
+      { key: "late", value: board.number(total), detail: board.say("attribution.late_detail", { days: board.number(board.windowOf(view.frame, view.held.win).days) }) },
       { key: "attributed", value: total ? board.percent((total - none) / total) : board.say("format.missing"), detail: board.say("attribution.attributed_detail", { n: board.number(total - none) }) },
       { key: "no_steps_sum", value: board.number(none), detail: board.say("attribution.no_steps_detail"), unknown: none > 0 },
     ];

@@ -6,16 +6,24 @@
   const DAY_MS = 86_400_000;
   const SHOWN_UNITS = 200;
 
-  // The first and last day of a window of local days that ends with the frame's, as noon of each in UTC.
-  function windowOf(frame, days) {
-    const last = Date.parse(`${frame.as_of.slice(0, 10)}T05:00:00Z`);
-    return { first: new Date(last - (days - 1) * DAY_MS), last: new Date(last), days };
+  const DAYS = /^\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d$/;
+  const noon = (day) => Date.parse(`${day}T05:00:00Z`);
+  const iso = (at) => at.toISOString().slice(0, 10);
+
+  // The first and last day of a window (so many days until the frame's, or two days), as noon of each in UTC.
+  function windowOf(frame, win) {
+    const today = noon(frame.as_of.slice(0, 10));
+    const [low, high] = DAYS.test(win) ? win.split("_").map(noon).sort((one, other) => one - other) : [today - (Number(win) - 1) * DAY_MS, today];
+    const last = Math.min(high, today);
+    const first = Math.min(low, last);
+    return { first: new Date(first), last: new Date(last), days: Math.round((last - first) / DAY_MS) + 1 };
   }
 
   // What holds for a choice: what the address says when that is an option, else what holds without one.
   function held(choice, state) {
     const asked = state?.[choice.key] ?? "";
-    return !choice.options.length || choice.options.includes(asked) ? asked || choice.default : choice.default;
+    const known = !choice.options.length || choice.options.includes(asked) || (choice.takes_days && DAYS.test(asked) && !Number.isNaN(noon(asked.slice(0, 10))) && !Number.isNaN(noon(asked.slice(11))));
+    return known ? asked || choice.default : choice.default;
   }
 
   const choicesOf = (node) => JSON.parse(node?.dataset.choices ?? "[]");
@@ -46,7 +54,33 @@
       all.append(button);
     }
     node.append(all);
+    if (choice.takes_days) all.append(daysButton(choice, node));
     return node;
+  }
+
+  // Two days instead of so many until today: the button opens them with the window that holds.
+  function daysButton(choice, node) {
+    const button = board.make("button", { type: "button", class: "segment", "data-value": "days" }, board.say("filters.win_days"));
+    const inputs = ["first", "last"].map((name) => board.make("input", { type: "date", name, required: "", "aria-label": board.say(`filters.win_${name}`) }));
+    const pair = board.make("span", { class: "days", hidden: "" }, inputs[0], " – ", inputs[1]);
+    button.onclick = () => write(choice, `${node.dataset.first}_${node.dataset.last}`);
+    for (const input of inputs) input.onchange = () => inputs.every((one) => one.value) && write(choice, inputs.map((one) => one.value).sort().join("_"));
+    node.append(pair);
+    return button;
+  }
+
+  // Show the days of the window that holds, for reading and for choosing others.
+  function showDays(node, choice, view, span) {
+    const pair = node.querySelector(".days");
+    if (!pair) return;
+    Object.assign(node.dataset, { first: iso(span.first), last: iso(span.last) });
+    const own = DAYS.test(held(choice, view.state));
+    pair.hidden = !own;
+    board.set(node.querySelector('[data-value="days"]'), { "aria-pressed": String(own) });
+    for (const input of pair.querySelectorAll("input")) {
+      input.max = view.frame.as_of.slice(0, 10);
+      if (document.activeElement !== input) input.value = node.dataset[input.name];
+    }
   }
 
   function list(choice, options) {
@@ -166,7 +200,7 @@
     const select = part.querySelector("select");
     if (select && document.activeElement !== select) select.value = value;
     else if (select && select.value !== value) select.value = value;
-    const input = part.querySelector("input");
+    const input = part.querySelector("input[role=combobox]");
     if (!input) return;
     const unit = view.unit && view.units.includes(view.unit) ? board.unitName(view.unit) : "";
     input.dataset.name = unit;
@@ -180,6 +214,10 @@
       if (choice.kind === "units") return view.unit ? board.shortName(view.unit) : "";
       if (choice.kind === "geographies") return named(view.geography);
       if (choice.kind === "fields") return view.fields[view.state.field] ? named(view.fields[view.state.field]) : "";
+      if (choice.takes_days && DAYS.test(held(choice, view.state))) {
+        const { first, last } = windowOf(view.frame, held(choice, view.state));
+        return board.say("filters.dates", { from: board.day(first), to: board.day(last) });
+      }
       return board.say(`filters.${choice.key}_${held(choice, view.state)}`);
     });
     return board.say("filters.shown", { chosen: said.filter(Boolean).join(" · ") || board.say("filters.everything") });
@@ -202,8 +240,9 @@
     const win = choices.find((choice) => choice.key === "win");
     const dates = node.querySelector('[data-part="dates"]');
     if (dates) {
-      const { first, last } = windowOf(frame, Number(held(win, view.state)));
-      board.put(dates, board.say("filters.dates", { from: board.day(first), to: board.day(last) }));
+      const span = windowOf(frame, held(win, view.state));
+      board.put(dates, board.say("filters.dates", { from: board.day(span.first), to: board.day(span.last) }));
+      showDays(dates.closest(".filter"), win, view, span);
     }
     node.lastElementChild.hidden = !choices.some((choice) => view.state[choice.key]);
     return frame.version;

@@ -54,6 +54,9 @@
     return said.join("\n") || board.say("calls.limit_none");
   }
 
+  const dayAt = (day) => (day ? board.day(`${day}T12:00:00Z`) : "–");
+  const spanOf = (weeks) => ({ from: dayAt(weeks?.from_on), to: dayAt(weeks?.to_on) });
+
   function paintCategories(view, now, weeks) {
     const told = new Map((weeks?.categories ?? []).map((row) => [row.code, row]));
     const keys = keysOf(now, view);
@@ -82,7 +85,7 @@
       chosen: (row) => row.code === view.state.cat,
       choose: (row) => board.state.choose({ cat: row.code === view.state.cat ? "" : row.code, slot: "", page: "" }),
     });
-    note("calls_categories", board.say(view.unit ? "calls.note_unit" : "calls.note_weeks", { unit: view.unit ? board.unitName(view.unit) : "", from: weeks ? board.day(`${weeks.from_on}T12:00:00Z`) : "–" }));
+    note("calls_categories", board.say(view.unit ? "calls.note_unit" : "calls.note_weeks", { unit: view.unit ? board.unitName(view.unit) : "", ...spanOf(weeks) }));
   }
 
   function paintUnits(view, now, weeks) {
@@ -191,7 +194,7 @@
 
   function chosenWords(view, now, weeks) {
     const said = [view.unit ? board.unitName(view.unit) : "", view.state.cat && now ? categoryName(now, view.state.cat) : ""];
-    return [...said, board.say("calls.since", { from: board.day(`${weeks.from_on}T12:00:00Z`) })].filter(Boolean).join(" · ");
+    return [...said, board.say("calls.since", spanOf(weeks))].filter(Boolean).join(" · ");
   }
 
   Object.assign(board, { calls, paintWaitText: wait, listCalls: list, callUnit: unitOf, callName: named });

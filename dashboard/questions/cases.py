@@ -192,7 +192,7 @@ def _list(held: State, at: datetime, ageing: Ageing) -> tuple[str, Json]:
 
 def _window(held: State, today: date) -> tuple[date, date]:
     if not held["week"]:
-        return filters.window(today, int(held["win"]))
+        return filters.window(today, held["win"])
     monday = _day(held["week"])
     return monday, monday + timedelta(days=6)
 

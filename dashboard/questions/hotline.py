@@ -1,7 +1,7 @@
 """What the page of the hotline asks: what is open now, what the last weeks tell, and the calls behind a number."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -59,10 +59,10 @@ class Hotline:
         if frame is None:
             return None
         today = local(frame).date()
-        from_on = first_week(state, today)
+        span = weeks(state, today)
         said = (state.get("geo"), state.get("unit"), state.get("cat"))
-        question = ("hotline_past", from_on, today, *said)
-        return self._store.by_minute(question, lambda db: self._past(db, frame, from_on, today, *said))
+        question = ("hotline_past", *span, today, *said)
+        return self._store.by_minute(question, lambda db: self._past(db, frame, span, today, *said))
 
     def calls(self, state: State) -> Json | None:
         """Return one page of the calls behind a number: {"kind", "total", "page", "rows"}; None when none is asked."""
@@ -105,7 +105,7 @@ class Hotline:
         self,
         db: Connection,
         frame: Json,
-        from_on: date,
+        span: tuple[date, date],
         today: date,
         asked: str | None,
         unit: str | None,
@@ -113,12 +113,13 @@ class Hotline:
     ) -> Json:
         placed = self._placing.read(db, today)
         geo, categories = placed.geography(asked), ask(db, "hotline", "categories")
-        window = {"from_on": from_on, "today": today}
+        window = {"from_on": span[0], "today": span[1]}
         units = placed.gather(geo, ask(db, "hotline", "unit_weeks", **window), COUNTS)
         gathered = _gathered(db, today)
         return {
             "geo": geo,
-            "from_on": from_on.isoformat(),
+            "from_on": span[0].isoformat(),
+            "to_on": span[1].isoformat(),
             "units": {key: dict(zip(COUNTS, counts, strict=True)) for key, counts in units.items()},
             "categories": _by_category(db, categories, window),
             **self._spread(db, frame, placed.unit_ids(geo, unit), _category(categories, cat), window),
@@ -130,9 +131,8 @@ class Hotline:
         self, db: Connection, frame: Json, units: list[int] | None, category: int | None, window: dict[str, date]
     ) -> Json:
         if units is not None and category is not None:
-            at = local(frame)
-            from_at = datetime.combine(window["from_on"], datetime.min.time(), at.tzinfo)
-            more = {"zone": frame["timezone"], "from_at": from_at, "now": at}
+            from_at, to_at = _instants((window["from_on"], window["today"]), local(frame))
+            more = {"zone": frame["timezone"], "from_at": from_at, "now": to_at}
             rows = ask(db, "hotline", "spread_of_both", units=units, category=category, **more)
         else:
             chosen = {"units": [ALL] if units is None else units, "category": ALL if category is None else category}
@@ -157,16 +157,17 @@ class Hotline:
             "limit": PAGE_ROWS,
             "offset": PAGE_ROWS * (page - 1),
         }
-        from_at = datetime.combine(first_week(state, at.date()), datetime.min.time(), at.tzinfo)
+        from_at, to_at = _instants(weeks(state, at.date()), at)
+        window = chosen | {"at": to_at, "from_at": from_at}
         match kind:
             case "open" | "late":
                 rows = ask(db, "hotline", "open_list", late=kind == "late", **chosen)
             case "opened" | "reopened":
                 slot = int(state["slot"]) if state.get("slot", "").isdigit() else None
-                more = {"slot": slot, "zone": frame["timezone"], "from_at": from_at, "reopened": kind == "reopened"}
-                rows = ask(db, "hotline", "opened_list", **more, **chosen)
+                more = {"slot": slot, "zone": frame["timezone"], "reopened": kind == "reopened"}
+                rows = ask(db, "hotline", "opened_list", **more, **window)
             case _:
-                rows = ask(db, "hotline", "ended_list", late=kind == "closed_late", from_at=from_at, **chosen)
+                rows = ask(db, "hotline", "ended_list", late=kind == "closed_late", **window)
         codes = {row["id"]: row["code"] for row in categories}
         return {
             "kind": kind,
@@ -177,15 +178,24 @@ class Hotline:
         }
 
 
-def first_week(state: State, today: date) -> date:
-    """Return the Monday of the week in which the window of an address begins: the rollups are of whole weeks.
+def weeks(state: State, today: date) -> tuple[date, date]:
+    """Return the Monday of the first week and the Sunday of the last one that the window of an address touches.
 
-    >>> first_week({"win": "30"}, date(2026, 11, 22)).isoformat()
-    '2026-10-19'
+    The rollups are of whole weeks; the week that runs ends today.
+
+    >>> [str(day) for day in weeks({"win": "30"}, date(2026, 11, 22))]
+    ['2026-10-19', '2026-11-22']
+    >>> [str(day) for day in weeks({"win": "2026-01-01_2026-03-31"}, date(2026, 11, 22))]
+    ['2025-12-29', '2026-04-05']
     """
-    days = int(filters.chosen((filters.WINDOW,), state)[filters.WINDOW.key])
-    first, _ = filters.window(today, days)
-    return first - timedelta(days=first.weekday())
+    first, last = filters.window(today, filters.chosen((filters.WINDOW,), state)[filters.WINDOW.key])
+    return first - timedelta(days=first.weekday()), min(today, last + timedelta(days=6 - last.weekday()))
+
+
+def _instants(span: tuple[date, date], at: datetime) -> tuple[datetime, datetime]:
+    """Return the midnight in which a span of days begins and that in which it ends, or now where that is earlier."""
+    first, after = (datetime.combine(day, time(), at.tzinfo) for day in (span[0], span[1] + timedelta(days=1)))
+    return first, min(after, at)
 
 
 def _by_category(db: Connection, categories: Rows, window: Json) -> Rows:

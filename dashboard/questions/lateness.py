@@ -1,7 +1,7 @@
 """What the page of late dossiers asks: where lateness is, since when, and who has the files."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from dashboard.late_tables import LateTables
 from dashboard.placing import UNASSIGNED, Placed, Placing
 from dashboard.questions import Asker, Rows
 from dashboard.tables import Table
-from indicators.ageing import Ageing, ages
+from indicators.ageing import RANGES, Ageing
 from indicators.calendar import WorkingCalendar
 from layouts import filters
 from layouts.lateness import CHOICES
@@ -46,7 +46,7 @@ class Lateness:
             return None
         held = filters.chosen(CHOICES, state)
         today = local(frame).date()
-        first, through = filters.window(today, int(held["win"]))
+        first, through = filters.window(today, held["win"])
         now = self.now(frame)
         placed: Placed = now["placed"]
         geo = placed.geography(held["geo"])
@@ -63,9 +63,9 @@ class Lateness:
             "groups": self._memo.get(("groups", geo), (placed,), lambda: groups(placed, geo)),
             "fields": fields,
             "order": self._alike(fields or frame["fields"], placed, geo) if held["sort"] == "alike" else None,
-            "weeks": self._weeks(today, placed, geo, held["mode"], frame),
+            "weeks": self._weeks(today, through, placed, geo, held["mode"], frame),
             "holders": self._holders(now, held["mode"], selected, first, through),
-            "ages": ages(now["ageing"], [(row["due_on"], row["late"]) for row in selected.of(now["rows"])]),
+            "ages": _ages(selected.of(now["rows"])),
             **self._procedures(now, held["mode"], selected, first, through),
             "clocks": clocks(windowed, placed, geo, selected),
         }
@@ -82,23 +82,25 @@ class Lateness:
         return LateTables(page, page["fields"] or now, placed, language).all(minimum)
 
     def now(self, frame: Json) -> Json:
-        """Return the late files at the frame's instant by unit, procedure, holder and due day, with their names."""
+        """Return the late files at the frame's instant by unit, procedure, holder and age, with their names."""
         return self._store.by_frame(("late_now",), lambda db: self._now(db, frame))
 
     def _now(self, db: Connection, frame: Json) -> Json:
         at = local(frame)
         placed = self._placing.read(db, at.date())
         procedures = {row["id"]: row for row in ask(db, "lateness", "procedures")}
-        rows = ask(db, "lateness", "late_now", at=at, zone=frame["timezone"])
+        ageing = self.ageing(placed.registry, at.date())
+        bounds = [datetime.combine(day, time(), at.tzinfo) for day in ageing.bounds()]
+        rows = ask(db, "lateness", "late_now", at=at, bounds=bounds)
         for row in rows:
             row["field"] = procedures[row["procedure_id"]]["field"]
+            row["age"] = RANGES[len(bounds) - row["place"]]
         return {
             "placed": placed,
             "zone": frame["timezone"],
             "rows": rows,
             "procedures": procedures,
             "holders": {row["id"]: row for row in ask(db, "attribution", "holders")},
-            "ageing": self.ageing(placed.registry, at.date()),
         }
 
     def ageing(self, registry: Registry, today: date) -> Ageing:
@@ -132,9 +134,9 @@ class Lateness:
 
         return self._store.by_minute(("late_window", first, through), answer)
 
-    def _weeks(self, today: date, placed: Placed, geo: str, mode: str, frame: Json) -> Json:
-        """Return 52 weeks by tile; for late now the last cell is the frame's."""
-        weeks = late_weeks.mondays(today)
+    def _weeks(self, today: date, last: date, placed: Placed, geo: str, mode: str, frame: Json) -> Json:
+        """Return the 52 weeks until that of a day, by tile; for late now the cell of this week is the frame's."""
+        weeks = late_weeks.mondays(last)
 
         def answer(db: Connection) -> tuple[Rows, Rows, date | None]:
             name = "unit_week_ends" if mode == "late" else "unit_weeks"
@@ -143,9 +145,9 @@ class Lateness:
 
         answered = self._store.by_minute(("late_weeks", mode == "late", weeks[0], today), answer)
         cells = self._memo.get(
-            ("weeks", geo, mode), (answered, placed), lambda: _week_cells(weeks, answered, placed, geo, mode)
+            ("weeks", geo, mode, last), (answered, placed), lambda: _week_cells(weeks, answered, placed, geo, mode)
         )
-        if mode == "late":
+        if mode == "late" and last == today:
             cells = {key: [*line[:-1], _now_of(frame, key) or line[-1]] for key, line in cells.items()}
         return {"days": [day.isoformat() for day in weeks], "cells": cells}
 
@@ -204,6 +206,14 @@ class Lateness:
 
         question = ("blamed", selected.geo, selected.unit, first, through)
         return [row for row in self._store.by_minute(question, answer) if selected.field in ("", row["field"])]
+
+
+def _ages(rows: Rows) -> dict[str, int]:
+    """Return how many files are in each range of working days; every range is there, 0 where there are none."""
+    sums = dict.fromkeys(RANGES, 0)
+    for row in rows:
+        sums[row["age"]] += row["late"]
+    return sums
 
 
 def local(frame: Json) -> datetime:

@@ -46,7 +46,7 @@ class Letters:
             return None
         held = filters.chosen(CHOICES, state)
         at = datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"]))
-        first, through = filters.window(at.date(), int(held["win"]))
+        first, through = filters.window(at.date(), held["win"])
         found = self._store.by_minute(
             ("letters", first, through, held["geo"]), lambda db: self._page(db, held, first, through, at)
         )
@@ -83,7 +83,7 @@ class Letters:
         return [Table("letters", words["page.letters"], columns, rows, definitions=("letters_owed", "letters_overdue"))]
 
     def _page(self, db: Connection, held: State, first: date, through: date, at: datetime) -> Json:
-        placed = self._placing.read(db, through)
+        placed = self._placing.read(db, at.date())
         geo = placed.geography(held["geo"])
         asked = {"first": first, "through": through}
         judged = placed.gather(geo, ask(db, "letters", "judged", **asked), COUNTED)

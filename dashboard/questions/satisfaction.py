@@ -40,11 +40,10 @@ class Satisfied:
         if frame is None:
             return None
         today = local_day(frame)
-        days = int(filters.chosen((filters.WINDOW,), state)[filters.WINDOW.key])
-        from_on, _ = filters.window(today, days)
+        days = filters.window(today, filters.chosen((filters.WINDOW,), state)[filters.WINDOW.key])
         asked = (state.get("geo"), state.get("unit"), state.get("field"))
-        question = ("satisfaction", from_on, today, *asked)
-        return self._store.by_minute(question, lambda db: self._past(db, from_on, today, *asked))
+        question = ("satisfaction", *days, today, *asked)
+        return self._store.by_minute(question, lambda db: self._past(db, days, today, *asked))
 
     def tables(self, state: State, language: str) -> list[Table]:
         """Return the page as tables."""
@@ -53,22 +52,23 @@ class Satisfied:
         return [] if past is None else share_tables.satisfaction(past, units, language)
 
     def _past(
-        self, db: Connection, from_on: date, today: date, asked: str | None, unit: str | None, field: str | None
-    ) -> Json:
+        self, db: Connection, days: tuple[date, date], today: date, asked: str | None, unit: str | None,
+        field: str | None,
+    ) -> Json:  # fmt: skip
         placed = self._placing.read(db, today)
         geo, rules = placed.geography(asked), _rules(placed)
         fields = {row["id"]: row for row in ask(db, "satisfaction", "fields")}
-        cells = ask(db, "satisfaction", "cells", from_on=from_on, today=today)
+        window = {"from_on": days[0], "today": days[1]}
+        cells = ask(db, "satisfaction", "cells", **window)
         units = placed.unit_ids(geo, unit)
         of_unit = [row for row in cells if units is None or row["unit_id"] in units]
         of_field = [row for row in cells if _is_field(fields, row, field)]
         of_both = [row for row in of_unit if _is_field(fields, row, field)]
-        window = {"from_on": from_on, "today": today}
         service = self._service(db, units, field, fields, window)
         gathered = placed.gather(geo, of_field, COUNTED)
         return {
             "geo": geo,
-            "from_on": from_on.isoformat(),
+            "from_on": days[0].isoformat(),
             "line": rules.get("line", satisfaction.SATISFACTION_LINE),
             "minimum_n": rules["minimum_n"],
             "odds": rules.get("silent_odds", satisfaction.SILENT_ODDS),

@@ -42,9 +42,9 @@ class Steps:
             return None
         held = filters.chosen(CHOICES, state)
         today = datetime.fromisoformat(frame["as_of"]).astimezone(ZoneInfo(frame["timezone"])).date()
-        first, through = filters.window(today, int(held["win"]))
+        first, through = filters.window(today, held["win"])
         question = ("attribution", first, through, held["geo"], held["unit"])
-        found = self._store.by_minute(question, lambda db: self._page(db, held, first, through))
+        found = self._store.by_minute(question, lambda db: self._page(db, held, first, through, today))
         stops = [_of_field(stop, held["field"]) for stop in found["stops"]]
         return found | {
             "version": frame["version"], "as_of": frame["as_of"], "first": first.isoformat(),
@@ -60,8 +60,8 @@ class Steps:
         names = {unit["key"]: unit[f"name_{language}"] or unit["name_vi"] for unit in self._store.units()}
         return [_stop_table(found, words), _unit_table(found, words, names)]
 
-    def _page(self, db: Connection, held: State, first: date, through: date) -> Json:
-        placed = self._placing.read(db, through)
+    def _page(self, db: Connection, held: State, first: date, through: date, today: date) -> Json:
+        placed = self._placing.read(db, today)
         geo = placed.geography(held["geo"])
         units = placed.unit_ids(geo, held["unit"])
         asked = {"first": first, "through": through}

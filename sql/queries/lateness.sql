@@ -2,16 +2,16 @@
 -- The figures of late now are those of the frame: open and past the due time at :at, the frame's instant.
 
 -- name: late_now
--- Late files by unit, procedure, who has them (0 = no step is known of) and the day they were due.
+-- Late files by unit, procedure, who has them (0 = no step is known of) and how many of :bounds they were due after.
 select
     o.unit_id, o.procedure_id, coalesce(h.party_id, 0) as holder_id, o.is_sent,
-    (o.due_at at time zone :zone)::date as due_on,
+    width_bucket(o.due_at, cast(:bounds as timestamptz[])) as place,
     count(*)::integer as late
 from open_dossier as o
 left join holder as h on h.id = o.holder_id
 where o.due_at < :at
   and o.accepted_at <= :at
-group by o.unit_id, o.procedure_id, coalesce(h.party_id, 0), o.is_sent, (o.due_at at time zone :zone)::date;
+group by o.unit_id, o.procedure_id, coalesce(h.party_id, 0), o.is_sent, place;
 
 -- name: window_fields
 -- What was accepted and finished in a window, by unit and field.

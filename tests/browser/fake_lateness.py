@@ -32,7 +32,7 @@ class FakeLateness:
         pick = random.Random(str(sorted(held.items())))
         geo = held["geo"] or self._store.geographies()[0]["id"]
         now: datetime = self._store.now
-        first, through = filters.window(now.date(), int(held["win"]))
+        first, through = filters.window(now.date(), held["win"])
         units = [unit["key"] for unit in self._store.units() if geo in unit["geographies"]]
         fields = [field["code"] for field in self._store.fields()]
         ages = dict(zip(RANGES, (310, 120, 60, 22), strict=True))

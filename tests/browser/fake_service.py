@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dashboard.cache import Unavailable
-from dashboard.questions.hotline import PAGE_ROWS, first_week
+from dashboard.questions.hotline import PAGE_ROWS, weeks
 from dashboard.questions.satisfaction import said
 from indicators import campaign, hotline, satisfaction
 from indicators.rates import rate, wilson_interval
@@ -71,7 +71,7 @@ class FakeHotline(Faked):
         }
         return {
             "geo": self.geo(state),
-            "from_on": first_week(state, self.store.now.date()).isoformat(),
+            **dict(zip(("from_on", "to_on"), map(str, weeks(state, self.store.now.date())), strict=True)),
             "units": dict.fromkeys(keys, counts),
             "categories": categories,
             "hours": [[pick.randint(0, 180) for _ in range(24)] for _ in range(7)],
@@ -116,8 +116,7 @@ class FakeSatisfaction(Faked):
 
     def past(self, state: dict[str, str]) -> Json:
         keys = self.keys(state)
-        days = int(filters.chosen((filters.WINDOW,), state)["win"])
-        from_on, _ = filters.window(self.store.now.date(), days)
+        from_on, _ = filters.window(self.store.now.date(), filters.chosen((filters.WINDOW,), state)["win"])
         pick = random.Random(3)
 
         def drawn(least: int = 200) -> Json:

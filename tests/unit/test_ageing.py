@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from indicators.ageing import RANGES, Ageing, ages
+from indicators.ageing import RANGES, Ageing
 from indicators.calendar import WorkingCalendar
 
 HOURS = [["07:30", "11:30"], ["13:00", "17:00"]]
@@ -36,9 +36,12 @@ def test_the_ranges_part_all_due_days(ageing: Ageing) -> None:
         assert first == date.min or ageing.range_of(first) == name
 
 
-def test_every_range_is_told_also_with_nothing_in_it(ageing: Ageing) -> None:
-    lines = [(date(2026, 11, 20), 2), (date(2026, 11, 16), 1), (date(2026, 1, 5), 4), (date(2015, 1, 5), 1)]
-    assert ages(ageing, lines) == {"1-3": 2, "4-7": 1, "8-30": 0, ">30": 5}
+def test_the_bounds_part_the_ranges(ageing: Ageing) -> None:
+    bounds = ageing.bounds()
+    assert bounds == [ageing.due_between(name)[0] for name in ("8-30", "4-7", "1-3")]
+    for back in range(120):
+        day = SUNDAY - timedelta(days=back)
+        assert RANGES[len(bounds) - sum(bound <= day for bound in bounds)] == ageing.range_of(day)
 
 
 def test_a_name_that_is_no_range_is_refused(ageing: Ageing) -> None:

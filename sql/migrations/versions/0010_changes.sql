@@ -66,3 +66,8 @@ create or replace function rating_shares(source text) returns text language sql 
     group by grouping sets ((day, stage, score), (unit_id, day, stage, score))
     $$, '$source', source)
 $body$;
+
+-- Late ends are counted and listed from the index alone.
+drop index dossier_ended_late;
+create index dossier_ended_late on dossier (unit_id, ended_at) include (procedure_id, due_at, accepted_at, status, code)
+where ended_at > due_at;

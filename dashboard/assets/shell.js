@@ -24,7 +24,10 @@
     board.aged(board.part(node, "age"), view ? view.frame.as_of : null, "age.ago");
     board.put(board.part(node, "frame"), view ? board.say("live.frame", { version: board.number(view.frame.version) }) : "");
     const brand = document.querySelector('[data-part="brand"]');
-    if (brand && view?.title) board.put(brand, view.title);
+    if (brand && view?.title) {
+      board.put(brand, view.title);
+      board.set(brand, { title: view.title });
+    }
     const simulated = document.querySelector('[data-part="simulated"]');
     if (simulated) board.put(simulated, view?.frame.simulated ? board.say("app.simulated") : "");
   }

@@ -57,10 +57,11 @@ def test_an_address_leads_to_one_definition(open_page: Open) -> None:
 
 def test_pages_keep_what_was_chosen(open_page: Open) -> None:
     page = open_page("/?geo=168&theme=dark")
-    page.get_by_role("link", name="Nguồn dữ liệu").click()
+    page.locator(".nav-more > summary").click()
+    page.locator(".nav-list").get_by_role("link", name="Nguồn dữ liệu").click()
     expect(page.locator(".feed").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"/nguon\?geo=168&theme=dark"))
-    page.get_by_role("link", name="Toàn cảnh").click()
+    page.locator(".nav-links").get_by_role("link", name="Toàn cảnh").click()
     expect(page.locator(".place")).to_have_count(168)
 
 

@@ -51,6 +51,21 @@ def test_windows_are_shown_by_unit_and_field(store: Store) -> None:
     assert store.lateness.page({"mode": "accepted"})["fields"]["40"] == {"ho-tich": [1, 1]}
 
 
+def test_a_window_of_the_past_ends_with_its_last_day(store: Store) -> None:
+    page = store.lateness.page({"mode": "finished", "win": "2026-10-30_2026-11-15"})
+    assert (page["first"], page["through"], page["weeks"]["days"][-1]) == ("2026-10-30", "2026-11-15", "2026-11-09")
+    assert page["fields"]["city"] == {"ho-tich": [1, 2]}
+    assert page["weeks"]["cells"]["10"][-1] == [1, 2]
+    before = store.lateness.page({"mode": "finished", "win": "2026-11-08_2026-10-01"})
+    assert (before["through"], before["fields"]) == ("2026-11-08", {"city": {}})
+    late = store.lateness.page({"win": "2026-10-30_2026-11-15"})["weeks"]
+    whole = store.lateness.page({})["weeks"]
+    place = whole["days"].index("2026-11-09")
+    assert {key: cells[-1] for key, cells in late["cells"].items()} == {
+        key: cells[place] for key, cells in whole["cells"].items()
+    }
+
+
 def test_weeks_tell_what_was_late_as_they_ended_and_now_is_the_frames(store: Store) -> None:
     weeks = store.lateness.page({})["weeks"]
     assert len(weeks["days"]) == 52

@@ -1,7 +1,12 @@
 -- Dossiers that change in bulk: less is looked at twice. What the triggers write stays the same.
 
 create or replace function dossiers_changed() returns trigger language plpgsql set enable_hashjoin = on as $$
+declare
+    nested_loops text := current_setting('enable_nestloop');
+    begun text[];
+    over text[];
 begin
+    perform set_config('enable_nestloop', 'off', true);    -- the rows before and after, which have no keys, are joined
     insert into traced_dossier (dossier_code)
     select n.code
     from new_rows as n
@@ -16,24 +21,29 @@ begin
            or exists (select 1 from traced_dossier as t where t.dossier_code = n.code))
     order by n.code
     on conflict (dossier_code) do update set is_owed = true;
-    if exists (select 1 from old_rows where status in (5, 6)) then
+    if exists (select 1 from old_rows where status in (5, 6)) or exists (select 1 from new_rows where status in (5, 6)) then
+        select array_agg(n.code) filter (where n.status in (5, 6)), array_agg(n.code) filter (where o.status in (5, 6))
+        into begun, over
+        from new_rows as n
+        join old_rows as o on o.code = n.code
+        where n.status is distinct from o.status
+          and (n.status in (5, 6) or o.status in (5, 6));
+    end if;
+    perform set_config('enable_nestloop', nested_loops, true);
+    if over is not null then
         update dossier_pause as p
         set to_at = greatest(p.from_at, coalesce(n.changed_at, n.version_at))
         from new_rows as n
-        join old_rows as o on o.code = n.code
-        where p.dossier_code = n.code
-          and p.to_at is null
-          and o.status in (5, 6)
-          and n.status is distinct from o.status;
+        where n.code = any (over)
+          and p.dossier_code = n.code
+          and p.to_at is null;
     end if;
-    if exists (select 1 from new_rows where status in (5, 6)) then
+    if begun is not null then
         insert into dossier_pause (dossier_code, from_at, reason)
-        select n.code, coalesce(case when n.status = 5 then n.asked_at end, n.changed_at, n.version_at), n.status::text
-        from new_rows as n
-        join old_rows as o on o.code = n.code
-        where n.status in (5, 6)
-          and n.status is distinct from o.status
-          and n.accepted_at is not null
+        select code, coalesce(case when status = 5 then asked_at end, changed_at, version_at), status::text
+        from new_rows
+        where code = any (begun)
+          and accepted_at is not null
         on conflict do nothing;
     end if;
     return null;

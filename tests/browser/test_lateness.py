@@ -41,6 +41,20 @@ def test_the_window_says_its_dates_and_the_address_keeps_it(open_page: Open, sta
     expect(page.get_by_role("button", name="30 ngày")).to_have_attribute("aria-pressed", "true")
 
 
+def test_two_days_are_chosen_instead_of_so_many(open_page: Open) -> None:
+    page = open_page("/tre-han?mode=finished&win=7", wait_for=FILLED)
+    page.get_by_role("button", name="chọn ngày").click()
+    expect(page).to_have_url(re.compile(r"win=\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d"))
+    page.get_by_label("Từ ngày").fill("2026-01-01")
+    page.get_by_label("Đến ngày").fill("2026-03-31")
+    expect(page).to_have_url(re.compile("win=2026-01-01_2026-03-31"))
+    expect(page.locator(".filters .dates")).to_have_text("01/01/2026 – 31/03/2026")
+    page.reload()
+    expect(page.get_by_label("Từ ngày")).to_have_value("2026-01-01")
+    page.get_by_role("button", name="7 ngày", exact=True).click()
+    expect(page.get_by_label("Từ ngày")).to_be_hidden()
+
+
 def test_a_unit_is_found_without_its_marks_by_the_keyboard_alone(open_page: Open) -> None:
     page = open_page("/tre-han", wait_for=FILLED)
     page.get_by_role("combobox", name="Tìm đơn vị").focus()

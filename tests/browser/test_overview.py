@@ -227,3 +227,18 @@ def test_a_page_opened_while_the_database_is_down_fills_when_it_is_back(open_pag
     expect(page.locator("#empty")).to_be_visible()
     stage.store.broken = False
     expect(value(page, "dossiers_open")).to_have_text("271.204")
+
+
+def test_every_number_leads_to_what_is_behind_it(open_page: Open, stage: Stage) -> None:
+    page = open_page("/?geo=24")
+    leads = page.locator(".tile .leads").evaluate_all("all => all.map((link) => link.getAttribute('href'))")
+    assert leads[1:2] == ["/tre-han?geo=24"]
+    assert {"/ho-so?geo=24&mode=open", "/1022?geo=24", "/hai-long?geo=24"} <= set(leads)
+    first = page.locator("#attention-list .rows .row").first
+    unit = first.get_attribute("data-key")
+    expect(first.locator(".cell.late a")).to_have_attribute("href", f"/ho-so?geo=24&unit={unit}")
+    page.locator('[data-tile="accepted_late_rate_30d"] .leads').click()
+    expect(page).to_have_url(re.compile(r"/tre-han\?geo=24&mode=accepted"))
+    page.go_back()
+    page.locator("#heatmap-table a.value").first.click()
+    expect(page).to_have_url(re.compile(r"/ho-so\?geo=24&field="))

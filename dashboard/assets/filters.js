@@ -60,7 +60,7 @@
 
   // Two days instead of so many until today: the button opens them with the window that holds.
   function daysButton(choice, node) {
-    const button = board.make("button", { type: "button", class: "segment", "data-value": "days" }, board.say("filters.win_days"));
+    const button = board.make("button", { type: "button", class: "segment", "data-value": "days", title: board.say("filters.win_days"), "aria-label": board.say("filters.win_days") }, "…");
     const inputs = ["first", "last"].map((name) => board.make("input", { type: "date", name, required: "", "aria-label": board.say(`filters.win_${name}`) }));
     const pair = board.make("span", { class: "days", hidden: "" }, inputs[0], " – ", inputs[1]);
     button.onclick = () => write(choice, `${node.dataset.first}_${node.dataset.last}`);

@@ -70,8 +70,9 @@
     const wanted = href ? "A" : "SPAN";
     if (node.firstElementChild?.tagName !== wanted) node.replaceChildren(board.make(wanted.toLowerCase(), { class: "value", ...(href ? { tabindex: "-1" } : {}) }));
     const value = node.firstElementChild;
-    if (href) board.set(value, { href, "data-visit": "", "aria-label": tip.replaceAll("\n", ", ") });
-    board.put(value, !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1), `${row.key}|${board.language()}`);
+    const text = !open ? "" : few ? board.say("tile.n", { n: board.number(open) }) : board.number((100 * late) / open, 1);
+    if (href) board.set(value, { href, "data-visit": "", "aria-label": `${text}: ${tip.replaceAll("\n", ", ")}` });
+    board.put(value, text, `${row.key}|${board.language()}`);
     for (const name of ["hatched", "few", "grey"]) node.classList.toggle(name, name === kind);
     board.set(node, {
       "data-tip": tip,

@@ -39,7 +39,7 @@ class Rollup:
 
 
 CELLS = Rollup("dossier_day", ("day", "unit_id", "field_id"), DOSSIER_COLUMNS, "dossier_days", True, True)
-ROLLUPS = (
+FOLLOWING = (  # kept by triggers, in the transaction that changes a fact
     CELLS,
     Rollup("dossier_unit_day", ("day", "unit_id"), DOSSIER_COLUMNS, "dossier_days", True),
     Rollup("dossier_unit_week", ("week", "unit_id"), DOSSIER_WEEK_COLUMNS, "dossier_weeks", True),
@@ -55,7 +55,10 @@ ROLLUPS = (
     Rollup("ticket_week", ("unit_id", "category_id", "week"), TICKET_WEEK_COLUMNS, "ticket_weeks", True),
     Rollup("ticket_spread", ("measure", "unit_id", "category_id", "week", "bin"), ("n",), "ticket_spreads", True),
     Rollup("rating_day", ("unit_id", "day", "stage", "score"), ("n",), "rating_days", True),
+)
+EXPLAINED = (  # kept by the job that explains late dossiers, some time later; holders bear the numbers of their arrival
     Rollup("lateness_day", ("unit_id", *LATENESS_KEY), LATENESS_COLUMNS, "lateness_days"),
     Rollup("lateness_city_day", LATENESS_KEY, LATENESS_COLUMNS, "lateness_days"),
     Rollup("trace_day", ("day", "unit_id"), TRACE_COLUMNS, "trace_days"),
 )
+ROLLUPS = (*FOLLOWING, *EXPLAINED)

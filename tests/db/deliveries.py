@@ -20,7 +20,7 @@ from etl.feeds import Feed
 from etl.framing import Framer
 from etl.load import Loader
 from etl.mapping import Mapper
-from etl.rollups import ROLLUPS
+from etl.rollups import FOLLOWING, ROLLUPS
 from etl.runs import Outcome
 from sql import database, registry
 
@@ -116,7 +116,7 @@ def state(conn: Connection) -> State:
             "(select count(*) from dossier_due_change as o where o.dossier_code = c.dossier_code) > 1 order by 1, 2"
         )
         changes = cursor.fetchall()
-        return State(facts, changes, {one.table: _rollup(cursor, one) for one in ROLLUPS})
+        return State(facts, changes, {one.table: _rollup(cursor, one) for one in FOLLOWING})
 
 
 def _fact(cursor, table: str) -> list[tuple]:

@@ -81,3 +81,26 @@ $body$;
 drop index dossier_ended_late;
 create index dossier_ended_late on dossier (unit_id, ended_at) include (procedure_id, due_at, accepted_at, status, code)
 where ended_at > due_at;
+
+-- The rollups of 0005 tell of what was there before them, too.
+do $$
+declare
+    session_zone text := current_setting('timezone');
+begin
+    perform set_config('timezone', city_zone(), true);
+    delete from ticket_week;
+    execute 'insert into ticket_week (unit_id, category_id, week, opened, reopened, answered, ended, judged, on_time)
+        select unit_id, category_id, week, opened, reopened, answered, ended, judged, on_time
+        from (' || ticket_weeks('(select 1 as sign, ticket.* from ticket) as fact') || ') as told';
+    delete from ticket_spread;
+    execute 'insert into ticket_spread (measure, unit_id, category_id, week, bin, n)
+        select measure, unit_id, category_id, week, bin, n
+        from (' || ticket_spreads('(select 1 as sign, ticket.* from ticket) as fact') || ') as told';
+    delete from rating_day;
+    execute 'insert into rating_day (unit_id, day, stage, score, n)
+        select unit_id, day, stage, score, sum(n)::integer
+        from (' || rating_shares('(select 1 as sign, rating.* from rating where not waiting)')
+            || ' union all select unit_id, day, stage, score, n from retired_rating_day) as told
+        group by unit_id, day, stage, score';
+    perform set_config('timezone', session_zone, true);
+end $$;

@@ -1,6 +1,7 @@
 """For how long late files have been late, in working days: days on which the office opens, after the due day."""
 
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -34,15 +35,10 @@ class Ageing:
         late = self.days(due_on)
         return next((name for most, name in AGES if late <= most), OLDEST)
 
+    @cached_property
     def bounds(self) -> list[date]:
         """Return the first due day of each range but the oldest, the older ones first: what lies before is older."""
-        known = [self._first + timedelta(days=n) for n in range(len(self._late))]
-        places = [RANGES.index(self.range_of(day)) for day in known]
-        after = known[-1] + timedelta(days=1)
-        return [
-            next((day for day, at in zip(known, places, strict=True) if at <= place), after)
-            for place in range(len(RANGES) - 2, -1, -1)
-        ]
+        return [self.due_between(name)[0] for name in reversed(RANGES[:-1])]
 
     def due_between(self, name: str) -> tuple[date, date]:
         """Return the first and the last due day of a range; ValueError for a name that is none.

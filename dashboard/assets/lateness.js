@@ -43,7 +43,7 @@
       const at = Date.parse(`${monday}T05:00:00Z`);
       const name = monday.slice(5, 7) === month ? "" : board.say("lateness.month", { month: Number(monday.slice(5, 7)) });
       month = monday.slice(5, 7);
-      return { key: monday, name, at, tip: board.say("filters.dates", { from: board.day(at), to: board.day(at + WEEK_MS - 86_400_000) }) };
+      return { key: monday, name, through: new Date(at + WEEK_MS - 86_400_000).toISOString().slice(0, 10), tip: board.say("filters.dates", { from: board.day(at), to: board.day(at + WEEK_MS - 86_400_000) }) };
     });
   }
 
@@ -71,7 +71,7 @@
         const place = places.get(column.key);
         const week = view.mode === "late" && place === last ? "" : column.key;
         const href = board.caseList(view, { unit: unitOf(row), field: "", win: "", week });
-        const notes = noted(view, row, column.key, dayAt(view, column.at + WEEK_MS - 86_400_000));
+        const notes = noted(view, row, column.key, column.through);
         return { ...board.lateCell(view, weekCell(view, row, place), [row.title ?? row.name, column.tip], href, deep, true), notes };
       },
     });

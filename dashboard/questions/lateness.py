@@ -90,7 +90,7 @@ class Lateness:
         placed = self._placing.read(db, at.date())
         procedures = {row["id"]: row for row in ask(db, "lateness", "procedures")}
         ageing = self.ageing(placed.registry, at.date())
-        bounds = [datetime.combine(day, time(), at.tzinfo) for day in ageing.bounds()]
+        bounds = [datetime.combine(day, time(), at.tzinfo) for day in ageing.bounds]
         rows = ask(db, "lateness", "late_now", at=at, bounds=bounds)
         for row in rows:
             row["field"] = procedures[row["procedure_id"]]["field"]

@@ -74,6 +74,16 @@ def walk(browser: Browser, running_city: str) -> Iterator[Walk]:
     assert 1 <= walk.clicks <= 3
 
 
+def finished_late(walk: Walk) -> Locator:
+    """Go to what was finished late in the window; return the matrix by unit and field."""
+    walk.menu("Hồ sơ trễ hẹn")
+    walk.click(walk.page.get_by_role("button", name="trả trễ", exact=True))
+    fields = walk.page.locator("#late-fields")
+    expect(walk.page).to_have_url(re.compile("mode=finished"))
+    expect(fields.locator("td .value").first).to_be_visible()
+    return fields
+
+
 def row(matrix: Locator, name: str) -> Locator:
     """Return the first row of a matrix whose name holds a text; the worst stand above."""
     return matrix.locator("tbody tr").filter(has=matrix.page.locator("th", has_text=name)).first
@@ -102,11 +112,7 @@ def rates(matrix: Locator, field: str) -> dict[str, float]:
 
 
 def test_the_land_office_keeps_land_files_of_two_districts(walk: Walk) -> None:
-    walk.menu("Hồ sơ trễ hẹn")
-    walk.click(walk.page.get_by_role("button", name="trả trễ", exact=True))
-    fields = walk.page.locator("#late-fields")
-    expect(walk.page).to_have_url(re.compile("mode=finished"))
-    expect(fields.locator("td .value").first).to_be_visible()
+    fields = finished_late(walk)
     land = rates(fields, "Đất đai")
     whole = land.pop("Toàn thành phố")
     worst = sorted(land, key=lambda name: -land[name])[:2]
@@ -131,11 +137,7 @@ def test_the_land_office_and_the_police_have_the_most_late_days(walk: Walk) -> N
 
 
 def test_the_police_of_one_district_are_late_with_residence(walk: Walk) -> None:
-    walk.menu("Hồ sơ trễ hẹn")
-    walk.click(walk.page.get_by_role("button", name="trả trễ", exact=True))
-    fields = walk.page.locator("#late-fields")
-    expect(walk.page).to_have_url(re.compile("mode=finished"))
-    expect(fields.locator("td .value").first).to_be_visible()
+    fields = finished_late(walk)
     residence = rates(fields, "quản lý cư")
     assert max(residence, key=lambda name: residence[name]) == "Củ Chi"
 

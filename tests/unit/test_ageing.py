@@ -37,7 +37,7 @@ def test_the_ranges_part_all_due_days(ageing: Ageing) -> None:
 
 
 def test_the_bounds_part_the_ranges(ageing: Ageing) -> None:
-    bounds = ageing.bounds()
+    bounds = ageing.bounds
     assert bounds == [ageing.due_between(name)[0] for name in ("8-30", "4-7", "1-3")]
     for back in range(120):
         day = SUNDAY - timedelta(days=back)

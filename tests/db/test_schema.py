@@ -138,3 +138,22 @@ def test_a_day_of_a_rollup_is_a_day_of_the_city_whatever_zone_the_writer_is_in(c
             cursor.execute("select current_setting('timezone')")
             assert cursor.fetchone() == (zone,), "and the writer stays in it"
     assert rows(conn, "select day::text, sum(received)::int from dossier_unit_day group by 1") == [("2026-11-20", 3)]
+
+
+def test_a_result_that_moves_into_the_day_it_was_accepted_counts_where_that_day_has_25_hours(conn):
+    rows(conn, "update city set timezone = 'America/New_York'")
+    rows(conn, DOSSIER, "D1", "2026-11-01 00:15-04")
+    rows(conn, "update dossier set finished_at = '2026-11-02 09:00-05'")
+    assert one(conn, "select sum(same_day)::int from dossier_day") == 0
+    rows(conn, "update dossier set finished_at = '2026-11-01 23:45-05'")
+    assert one(conn, "select sum(same_day)::int from dossier_day") == 1
+
+
+def test_a_result_in_the_last_hour_of_a_day_of_25_is_not_early_where_it_is_due_that_day(conn):
+    rows(conn, "update city set timezone = 'America/New_York'")
+    rows(conn, DOSSIER, "D1", "2026-10-30 09:00-04")
+    moved = "update dossier set due_given_at = '2026-11-01 23:45-05', finished_at = %s"
+    rows(conn, moved, "2026-11-01 00:15-04")
+    assert one(conn, "select sum(early)::int from dossier_day") == 0
+    rows(conn, moved, "2026-10-31 23:45-04")
+    assert one(conn, "select sum(early)::int from dossier_day") == 1

@@ -69,7 +69,7 @@ class Stage:
     def merge(self, is_versioned: bool, expected: Merged | None = None) -> Merged:
         """Merge what was copied into its fact table, in the caller's transaction.
 
-        `expected` is what the batch before came to: where all was new, or nearly all changed, no row is looked up twice.
+        `expected` is what the batch before came to: where all was new, or nearly all changed, rows are looked up once.
         It changes the cost alone, never the result.
         """
         if not self.rows:

@@ -109,6 +109,7 @@ def questions(url: str) -> Costs:
     """Return the median ms of every question that a page asks."""
     with closing(database.connect(url, "bench pages")) as conn:
         with conn, conn.cursor() as cursor:
+            cursor.execute("set app.units = '*'")  # whoever asks may read every case file
             cursor.execute("select array_agg(id) from (select id from unit order by id limit 8) as first")
             values = _values(cursor.fetchone()[0])
         asked = [(stem, name) for stem in STEMS for name in queries.load(stem)]

@@ -11,18 +11,17 @@ select set_config('app.units', :keys, true);
 with found as materialized (
     select
         o.dossier_code as code,
-        (case when :sort = 'new' then -1 else 1 end * extract(epoch from o.due_at))::double precision as key
+        (case when :sort = 'new' then -1 else 1 end * date_part('epoch', o.due_at))::double precision as key
     from open_dossier as o
-    join procedure as p on p.id = o.procedure_id
-    join field as f on f.id = p.field_id
     left join holder as h on h.id = o.holder_id
     where o.due_at < :at
       and o.accepted_at <= :at
       and o.due_at >= :from_at
       and o.due_at < :to_at
       and (cast(:units as integer[]) is null or o.unit_id = any (cast(:units as integer[])))
-      and (cast(:field as text) is null or f.code = cast(:field as text))
-      and (cast(:procedure as text) is null or p.code = cast(:procedure as text))
+      and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
+            select p.id from procedure as p join field as f on f.id = p.field_id
+            where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
       and (cast(:holder as integer) is null or coalesce(h.party_id, 0) = cast(:holder as integer) and o.is_sent = :is_sent)
 )
 select code, key, (select count(*) from found)::integer as total
@@ -36,15 +35,14 @@ limit :limit;
 with found as materialized (
     select
         o.dossier_code as code,
-        coalesce(case when :sort = 'new' then -1 else 1 end * extract(epoch from o.due_at), 1e12)::double precision as key
+        coalesce(case when :sort = 'new' then -1 else 1 end * date_part('epoch', o.due_at), 1e12)::double precision as key
     from open_dossier as o
-    join procedure as p on p.id = o.procedure_id
-    join field as f on f.id = p.field_id
     left join holder as h on h.id = o.holder_id
     where o.accepted_at <= :at
       and (cast(:units as integer[]) is null or o.unit_id = any (cast(:units as integer[])))
-      and (cast(:field as text) is null or f.code = cast(:field as text))
-      and (cast(:procedure as text) is null or p.code = cast(:procedure as text))
+      and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
+            select p.id from procedure as p join field as f on f.id = p.field_id
+            where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
       and (cast(:holder as integer) is null or coalesce(h.party_id, 0) = cast(:holder as integer) and o.is_sent = :is_sent)
 )
 select code, key, (select count(*) from found)::integer as total
@@ -70,13 +68,12 @@ with late as (
       and accepted_at < :to_at
 ), found as materialized (
     select
-        late.code, (case when :sort = 'new' then -1 else 1 end * extract(epoch from late.due_at))::double precision as key
+        late.code, (case when :sort = 'new' then -1 else 1 end * date_part('epoch', late.due_at))::double precision as key
     from late
-    join procedure as p on p.id = late.procedure_id
-    join field as f on f.id = p.field_id
     where (cast(:units as integer[]) is null or late.unit_id = any (cast(:units as integer[])))
-      and (cast(:field as text) is null or f.code = cast(:field as text))
-      and (cast(:procedure as text) is null or p.code = cast(:procedure as text))
+      and (cast(:field as text) is null and cast(:procedure as text) is null or late.procedure_id in (
+            select p.id from procedure as p join field as f on f.id = p.field_id
+            where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
 )
 select code, key, (select count(*) from found)::integer as total
 from found
@@ -89,19 +86,18 @@ limit :limit;
 with found as materialized (
     select
         d.code,
-        (case when :sort = 'new' then -extract(epoch from d.ended_at)
-              else -extract(epoch from d.ended_at - d.due_at) end)::double precision as key
+        (case when :sort = 'new' then -date_part('epoch', d.ended_at)
+              else -date_part('epoch', d.ended_at - d.due_at) end)::double precision as key
     from case_file as d
-    join procedure as p on p.id = d.procedure_id
-    join field as f on f.id = p.field_id
     where d.ended_at >= :from_at
       and d.ended_at < :to_at
       and d.ended_at > d.due_at
       and d.accepted_at is not null
       and coalesce(d.status, 9) not in (3, 7, 8)
       and (cast(:units as integer[]) is null or d.unit_id = any (cast(:units as integer[])))
-      and (cast(:field as text) is null or f.code = cast(:field as text))
-      and (cast(:procedure as text) is null or p.code = cast(:procedure as text))
+      and (cast(:field as text) is null and cast(:procedure as text) is null or d.procedure_id in (
+            select p.id from procedure as p join field as f on f.id = p.field_id
+            where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
       and (cast(:holder as integer) is null or (cast(:holder as integer), :is_sent) = (
             select coalesce(h.party_id, 0), s.is_sent
             from lateness_share as s
@@ -121,17 +117,16 @@ limit :limit;
 with found as materialized (
     select
         d.code,
-        (case when :sort = 'new' then -extract(epoch from d.accepted_at)
-              else -extract(epoch from d.accepted_at - d.accept_by) end)::double precision as key
+        (case when :sort = 'new' then -date_part('epoch', d.accepted_at)
+              else -date_part('epoch', d.accepted_at - d.accept_by) end)::double precision as key
     from case_file as d
-    join procedure as p on p.id = d.procedure_id
-    join field as f on f.id = p.field_id
     where d.accepted_at >= :from_at
       and d.accepted_at < :to_at
       and d.accepted_at > d.accept_by
       and (cast(:units as integer[]) is null or d.unit_id = any (cast(:units as integer[])))
-      and (cast(:field as text) is null or f.code = cast(:field as text))
-      and (cast(:procedure as text) is null or p.code = cast(:procedure as text))
+      and (cast(:field as text) is null and cast(:procedure as text) is null or d.procedure_id in (
+            select p.id from procedure as p join field as f on f.id = p.field_id
+            where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
 )
 select code, key, (select count(*) from found)::integer as total
 from found

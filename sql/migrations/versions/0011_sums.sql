@@ -57,3 +57,6 @@ begin
         execute after;
     end loop;
 end $$;
+
+-- The open files of some units, late ones first: case lists of a district.
+create index open_dossier_unit on open_dossier (unit_id, due_at) include (dossier_code, procedure_id, accepted_at);

@@ -106,10 +106,9 @@ def client(door: Door, number: int, is_over: Callable[[], bool], told: Told, loc
             try:
                 if conn is None:
                     conn = http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)
-                    session = _post(conn, LOGIN, {"username": f"unit-{number}", "password": PASSWORD})["session"]
+                    session = sign_in(conn, number)
                 began = began or time.perf_counter()  # the first call of all waits for no login
-                envelope = {"session": session, "madonvi": "", "service": "DongBoHoSoMC", "data": records}
-                is_answered = _post(conn, CALL, envelope)["error_code"] == "0"
+                is_answered = send_dossiers(conn, session, records)
             except (OSError, http.client.HTTPException, ValueError, KeyError):
                 if conn is not None:
                     conn.close()
@@ -122,6 +121,17 @@ def client(door: Door, number: int, is_over: Callable[[], bool], told: Told, loc
             told.again += tries - 1
     if conn is not None:
         conn.close()
+
+
+def sign_in(conn: http.client.HTTPConnection, number: int) -> str:
+    """Return the session of a sender."""
+    return _post(conn, LOGIN, {"username": f"unit-{number}", "password": PASSWORD})["session"]
+
+
+def send_dossiers(conn: http.client.HTTPConnection, session: str, records: list[dict[str, str]]) -> bool:
+    """Send an envelope; tell whether all of it is stored."""
+    envelope = {"session": session, "madonvi": "", "service": "DongBoHoSoMC", "data": records}
+    return _post(conn, CALL, envelope)["error_code"] == "0"
 
 
 def _post(conn: http.client.HTTPConnection, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +175,7 @@ def measure(clients: int, seconds: float, kills: int) -> list[dict[str, Any]]:
     with city.server() as server:
         for name, is_gathering, killed in (("gathered", True, 0), ("each alone", False, 0), ("killed", True, kills)):
             with server.city() as url:
-                _add_senders(url, clients)
+                add_senders(url, clients)
                 door = Door(url, is_gathering)
                 door.open()
                 try:
@@ -178,7 +188,8 @@ def measure(clients: int, seconds: float, kills: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _add_senders(url: str, clients: int) -> None:
+def add_senders(url: str, clients: int) -> None:
+    """Give each client an account of its own."""
     with closing(database.connect(url)) as conn:
         for number in range(clients):
             senders.add(conn, New(f"unit-{number}", f"Unit {number}", [("79", "")], ["dossiers"], 600, "0", PASSWORD))

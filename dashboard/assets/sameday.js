@@ -60,7 +60,8 @@
   function picture(told) {
     const { lines, course, campaign } = told;
     const narrow = matchMedia("(max-width: 699px)").matches;
-    const [width, height, left, foot] = narrow ? [340, 220, 64, 22] : [900, 240, 64, 24];
+    const isWall = document.documentElement.hasAttribute("data-wall");
+    const [width, height, left, foot] = narrow ? [340, 220, 64, 22] : [isWall ? 1600 : 900, 240, 64, 24];
     const steps = ticks(Math.max(1, ...lines.flatMap((one) => [one.done ?? 0, one.pace ?? 0]), course.forecast ?? 0));
     const most = Math.max(...steps);
     const x = (i) => left + (i / Math.max(1, lines.length - 1)) * (width - left - 10);

@@ -126,6 +126,45 @@
     }
   }
 
+  // What a list has no room for is left out in whole rows, and counted.
+  const LISTS = ".scroll, .matrix-scroll, .clocks-scroll, .bars, .heat, .attention-panel .list";
+  const ROWS = "tbody tr, .bar-row, .row:not(.head)";
+
+  function clip() {
+    const panels = new Map();
+    for (const list of document.querySelectorAll(`#main .panel :is(${LISTS})`)) {
+      const panel = list.closest(".panel");
+      const bottom = panel.getBoundingClientRect().bottom - parseFloat(getComputedStyle(panel).paddingBottom) + 1;
+      let left = 0;
+      for (const row of list.querySelectorAll(ROWS)) {
+        const isOver = row.getBoundingClientRect().bottom > bottom;
+        row.classList.toggle("clipped", isOver);
+        left += isOver;
+      }
+      panels.set(panel, (panels.get(panel) ?? 0) + left);
+    }
+    for (const [panel, left] of panels) {
+      const words = left ? board.say("wall.more", { n: board.number(left) }) : "";
+      if ((panel.dataset.more ?? "") === words) continue;
+      if (words) panel.dataset.more = words;
+      else delete panel.dataset.more;
+    }
+  }
+
+  function keepClipped() {
+    let isAsked = false;
+    const ask = () => {
+      if (isAsked) return;
+      isAsked = true;
+      requestAnimationFrame(() => {
+        isAsked = false;
+        clip();
+      });
+    };
+    new MutationObserver(ask).observe(document.body, { childList: true, subtree: true });
+    addEventListener("resize", ask);
+  }
+
   const isTouched = () => Date.now() - wall.touchedAt < TOUCHED_MS;
 
   function touched(event) {
@@ -189,6 +228,7 @@
     for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) addEventListener(name, touched, { passive: true, capture: true });
     document.addEventListener("visibilitychange", stayAwake);
     stayAwake();
+    keepClipped();
     hang();
   }
 

@@ -1,5 +1,6 @@
 """A wall turns its pages for months: nothing blank, nothing to click, and it looks after itself."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import WALL, Open
@@ -17,6 +18,21 @@ NOTE = """() => {
     requestAnimationFrame(note);
   };
   note();
+}"""
+
+# How many screens the page is long, how many rows are seen, and what is seen that a panel or the screen's edge cuts.
+SCREENS = """() => {
+  const main = document.getElementById("main");
+  const high = main.clientHeight, top = main.getBoundingClientRect().top;
+  const cut = [], rows = [...main.querySelectorAll("tbody tr, .bar-row, .panel, .tile, .late-sum")];
+  for (const row of rows) {
+    if (!row.checkVisibility({ visibilityProperty: true })) continue;
+    const box = row.getBoundingClientRect(), around = row.parentElement.closest(".panel")?.getBoundingClientRect();
+    const isOut = around && (box.bottom > around.bottom + 1 || box.right > around.right + 1);
+    const isParted = Math.floor((box.top - top + 1) / high) !== Math.floor((box.bottom - top - 1) / high);
+    if (isOut || isParted) cut.push(row.innerText.slice(0, 40));
+  }
+  return { screens: main.scrollHeight / high, rows: rows.length, cut };
 }"""
 
 
@@ -72,3 +88,17 @@ def test_a_wall_begins_anew_on_a_new_day_and_on_a_new_release(open_page: Open) -
 def test_a_wall_opens_no_dialog(open_page: Open) -> None:
     page = open_page(ADDRESS, WALL)
     assert page.evaluate("[alert('x'), confirm('x'), prompt('x')]") == [None, None, None]
+
+
+@pytest.mark.parametrize(("path", "filled"), [
+    ("/tre-han", "#late-fields td"), ("/1022", ".calls_units tbody tr"), ("/hai-long", ".content_units tbody tr"),
+    ("/trong-ngay", ".same_day_units tbody tr"),
+])  # fmt: skip
+def test_a_page_of_the_wall_is_whole_screens_and_cuts_no_row(open_page: Open, path: str, filled: str) -> None:
+    page = open_page(f"{path}?wall=1&every=600", WALL, wait_for=filled)
+    page.wait_for_function("() => dash_clientside.board.wall.asked === 0")
+    page.wait_for_timeout(500)
+    told = page.evaluate(SCREENS)
+    assert told["screens"] == pytest.approx(round(told["screens"]), abs=0.01)
+    assert told["rows"] > 5
+    assert told["cut"] == []

@@ -16,7 +16,7 @@ from bench.rows import Row, table
 ROWS, VIEWERS, REPEAT = 1_000_000, 1_000, 2
 YEAR_ROWS = 14_000_000
 KILLS = 25
-NAMES = ("load", "memory", "frame", "pages", "viewers", "pixel")
+NAMES = ("load", "memory", "frame", "pages", "viewers", "pixel", "weight")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +56,8 @@ def run(name: str, given: argparse.Namespace) -> list[Row]:
         return pages.measure(given.rows)
     if name == "pixel":
         return pixel.measure(given.viewers)
+    if name == "weight":
+        return weight.rows_of(filling=given.rows // 4)
     return fanning.measure(given.viewers, given.repeat)
 
 

@@ -96,21 +96,7 @@ select
     count(*) filter (where is_most)::integer as most,
     count(distinct dossier_code) filter (where is_alone)::integer as alone,
     sum(late_s)::bigint as late_s
-from (
-    select
-        t.unit_id, t.day, t.field_id, coalesce(h.party_id, 0) as holder_id, coalesce(s.is_sent, false) as is_sent,
-        coalesce(r.party_id, 0) as to_id, t.dossier_code, coalesce(s.late_s, t.late_s) as late_s,
-        coalesce(s.is_alone, false) as is_alone,
-        s.dossier_code is null or s.place = first_value(s.place) over (
-            partition by t.dossier_code order by s.late_s desc, s.place desc
-        ) as is_most
-    from traced_dossier as t
-    left join lateness_share as s on s.dossier_code = t.dossier_code
-    left join holder as h on h.id = s.holder_id
-    left join holder as r on r.id = s.to_id
-    where t.day is not null
-      and t.is_late
-) as cell
+from lateness_cell
 where late_s > 0
    or is_most
 group by unit_id, day, field_id, holder_id, is_sent, to_id;

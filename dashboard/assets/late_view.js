@@ -4,6 +4,7 @@
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const CITY = "city";
   const UNASSIGNED = "unassigned";
+  const DAY_MS = 86_400_000;
   const TOPS = { 10: 10, 30: 30 };
 
   // The view of board.look with what is chosen in the bar; `data` = what the server said (callbacks/lateness.py).
@@ -13,7 +14,15 @@
     const held = board.chosen(view.state);
     const mode = held.mode || "late";
     const current = data && data.mode === mode && String(data.geo) === String(view.geography.id) ? data : null;
-    return { ...view, held, mode, isRate: held.show !== "count", data: current, silent: board.health(view, "dossiers").state !== "live" };
+    return { ...view, held, mode, isRate: held.show !== "count", data: current, silent: isSilent(view, held, mode) };
+  }
+
+  // Whether figures are less than known because their feed is silent: a window that was over before that is as known as ever.
+  function isSilent(view, held, mode) {
+    const feed = board.health(view, "dossiers");
+    if (feed.state === "live") return false;
+    const isPast = mode !== "late" && feed.state !== "old" && feed.at !== null && Date.parse(feed.at) - board.windowOf(view.frame, held.win).last > DAY_MS;
+    return !isPast;
   }
 
   // What the server said, passed on to the painters, which do not wait for it.

@@ -145,3 +145,13 @@ def test_english_is_whole(open_page: Open) -> None:
     page = open_page("/tre-han?lang=en", wait_for=FILLED)
     expect(page.locator("#late-ages .bar-name").first).to_have_text("1–3 days")
     expect(page.locator(".late-sum .name").first).to_have_text("Late now")
+
+
+def test_days_that_were_over_before_a_source_fell_silent_stay_known(open_page: Open, stage: Stage) -> None:
+    silent = {"portal": stage.frame["feeds"]["portal"] | {"state": "silent"}}
+    today, past = "/tre-han?mode=finished&win=30", "/tre-han?mode=finished&win=2026-01-01_2026-03-31"
+    pages = [open_page(path, wait_for=FILLED) for path in (today, past)]
+    stage.change(feeds=silent)
+    expect(pages[0].locator("#late-fields td.grey").first).to_be_visible()
+    pages[1].wait_for_timeout(1_500)
+    expect(pages[1].locator("#late-fields td.grey")).to_have_count(0)

@@ -112,6 +112,8 @@ def rules(table: Table) -> dict:
     if not _is_time(merged["same_day"].get("cutoff")):
         table.refuse("same_day", "rules.same_day.cutoff is no time HH:MM")
     merged["wall"] = _wall(table)
+    if "title_en" in table.data:
+        merged["titles"] = {"en": table.string("title_en")}
     return merged
 
 

@@ -91,11 +91,14 @@
     return unit.key;
   }
 
+  // What the city calls its board, in the page's language where the profile says it.
+  const titleOf = (profile) => profile?.rules?.titles?.[board.language()] ?? profile?.title;
+
   function shell(frame, state, registry, words, link) {
     if (!words) return skip();
     board.speak(words, registry?.profile.timezone);
     board.registry = registry ?? board.registry;
-    const view = frame ? { frame, title: registry?.profile.title ?? frame.title, old: Boolean(link?.old) } : null;
+    const view = frame ? { frame, title: titleOf(registry?.profile) ?? frame.title, old: Boolean(link?.old) } : null;
     board.paintHeader(element("header"), view, link);
     board.paintBanner(element("banner"), view, link);
     board.paintEmpty(element("empty"), registry ? frame : null, link);

@@ -233,3 +233,11 @@ def test_a_limit_of_nothing_is_refused(folder):
 def test_a_campaign_that_cannot_be_is_refused(folder, said, reason):
     edit(folder, "profile.toml", "[rules]\n", f"[rules.same_day_campaign]\n{said}\n\n[rules]\n")
     assert any(reason in problem for problem in problems(folder))
+
+
+def test_a_title_in_english_is_one_or_none(folder: Path):
+    assert "titles" not in profile.read(folder).rules
+    assert profile.read(HCMC).rules["titles"] == {"en": "Ho Chi Minh City operations"}
+    said = (folder / "profile.toml").read_text("utf-8")
+    (folder / "profile.toml").write_text(f"title_en = 3\n{said}", "utf-8")
+    assert any("title_en is no text" in problem for problem in problems(folder))

@@ -29,7 +29,7 @@ from etl.facts import Fact
 from etl.ledger import Counts, Load
 from etl.mapping import Mapped, Mapper
 from etl.spool import Spool
-from etl.stage import Merged, Stage, copied
+from etl.stage import Stage, copied
 from sql import registry
 
 TRIES = 5
@@ -99,7 +99,6 @@ class Loader:
         self.counts = Counts()
         self.hold: Hold = ledger.hold
         self.expects_new = False
-        self.done: Merged | None = None  # by the last batch that was staged
 
     def run(self, batches: Iterable[Batch], told: Told = lambda counts, batch: None) -> Counts:
         """Load every batch; return the counts. Raises what the source raises, and LoadError for the database."""
@@ -205,7 +204,6 @@ class Loader:
         if one.straight is None:
             return False
         self.expects_new = straight.insert(cursor, self.fact, one.mapped.columns, one.mapped.table, one.straight)
-        self.done = None
         return self.expects_new
 
     def _add(self, cursor: Cursor, taken: Taken, one: Prepared, poison: Mapping[int, str]) -> None:
@@ -220,8 +218,8 @@ class Loader:
         taken.counts.merged = taken.added
         if taken.stage is None or not taken.stage.rows:
             return
-        done = self.done = taken.stage.merge(taken.is_versioned, self.done)
-        self.expects_new = done.is_new
+        done = taken.stage.merge(taken.is_versioned, self.expects_new)
+        self.expects_new = done.added == done.rows
         taken.counts.merged += done.added + done.changed
         taken.counts.unchanged = taken.stage.rows - done.added - done.changed
 

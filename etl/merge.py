@@ -85,10 +85,11 @@ class Merge:
 
         `is_redated` marks those whose appointments have to be looked at: where a key has several rows, all.
         """
-        redated = "true" if source == "winner" and self.has_due_times else self._redated
+        match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
+        redated = ("true" if source == "winner" else REDATED) if self.has_due_times else "false"
         return (
             f"create temporary table known on commit drop as select s.*, {self._changes(uniform)} as is_changed, "
-            f"{redated} as is_redated from {source} as s join {self.fact.table} as d on {self._match}"
+            f"{redated} as is_redated from {source} as s join {self.fact.table} as d on {match}"
         )
 
     def insert(self, source: str, has_known: bool) -> str:
@@ -104,29 +105,12 @@ class Merge:
         )
 
     def update(self, uniform: bool) -> str:
-        """Return the text that brings the changed rows of `known` to their new state (parameter: load_id)."""
-        return self._update("known", "s.is_changed", uniform)
-
-    def update_unprobed(self, uniform: bool) -> str:
-        """Return the text that does the same from the stage, which has one row a key, before `known` is made.
-
-        Rows whose appointments have to be looked at are left to the probe, which finds the others as they will be.
-        """
-        return self._update(self.fact.stage, f"({self._changes(uniform)}) and not ({self._redated})", uniform)
-
-    def _update(self, source: str, condition: str, uniform: bool) -> str:
+        """Return the text that brings the changed rows to their new state (parameter: load_id)."""
+        match = " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
         return (
             f"update {self.fact.table} as d set {', '.join(self._assignments(uniform))}, load_id = %(load_id)s "
-            f"from {source} as s where {self._match} and {condition}"
+            f"from known as s where {match} and s.is_changed"
         )
-
-    @property
-    def _match(self) -> str:
-        return " and ".join(f"d.{column.name} = s.{column.name}" for column in self.fact.key)
-
-    @property
-    def _redated(self) -> str:
-        return REDATED if self.has_due_times else "false"
 
     def _extra(self, alias: str) -> tuple[str, str]:
         """Return the columns that a new row derives from its batch: since when its due time is told."""

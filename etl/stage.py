@@ -21,7 +21,6 @@ ONE_BY_ONE = "set local enable_hashjoin = off; set local enable_mergejoin = off"
 AMONG_STAGED = "set local enable_hashjoin = off; set local enable_mergejoin = on"  # temporary tables have no keys
 AS_PLANNED = "set local enable_hashjoin = on; set local enable_mergejoin = on"
 ROOMY = "set local work_mem = '64MB'"  # the rows of a batch before and after, which triggers compare, stay in memory
-NEARLY_ALL = 0.9
 RATED = {"dossier": "settle_waiting", "rating": "rate_dossiers"}
 
 
@@ -32,16 +31,6 @@ class Merged:
     rows: int = 0
     added: int = 0
     changed: int = 0
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether nothing was stored before."""
-        return self.rows > 0 and self.added == self.rows
-
-    @property
-    def is_changed(self) -> bool:
-        """Tell whether nearly all was stored, and other than it is now."""
-        return self.changed > NEARLY_ALL * self.rows
 
 
 class Stage:
@@ -66,11 +55,10 @@ class Stage:
         self._has_twins = self._has_twins or self.rows > 0 or has_twins(self.fact, table)
         self.rows += table.num_rows
 
-    def merge(self, is_versioned: bool, expected: Merged | None = None) -> Merged:
+    def merge(self, is_versioned: bool, expects_new: bool = False) -> Merged:
         """Merge what was copied into its fact table, in the caller's transaction.
 
-        `expected` is what the batch before came to: where all was new, or nearly all changed, rows are looked up once.
-        It changes the cost alone, never the result.
+        `expects_new` saves looking for stored rows where there are none; it changes the cost alone, never the result.
         """
         if not self.rows:
             return Merged()
@@ -78,16 +66,9 @@ class Stage:
         source, rows = self._choose(is_versioned)
         uniform = _is_uniform(cursor, self.fact, text.columns)
         is_chosen = source == "winner"
-        expected = expected or Merged()
-        added = self._insert(source, has_known=False) if expected.is_new or is_chosen else 0
-        moved = 0
-        if expected.is_changed and not is_chosen:
-            cursor.execute(ROOMY)
-            cursor.execute(ONE_BY_ONE)
-            cursor.execute(text.update_unprobed(uniform), {"load_id": self.load_id})
-            moved = cursor.rowcount
+        added = self._insert(source, has_known=False) if expects_new or is_chosen else 0
         stored = changed = redated = 0
-        if added + moved < rows or (is_chosen and text.has_due_times):
+        if added < rows or (is_chosen and text.has_due_times):
             cursor.execute(ROOMY)
             cursor.execute(ONE_BY_ONE)
             cursor.execute(text.probe(source, uniform))
@@ -101,8 +82,7 @@ class Stage:
             cursor.execute("analyze known")
             cursor.execute(text.update(uniform), {"load_id": self.load_id})
         cursor.execute(AS_PLANNED)
-        changed += moved
-        if added + max(stored, moved) < rows:
+        if added + stored < rows:
             added += self._insert(source, has_known=bool(stored))
         if redated:
             queries.run(cursor, "redate", "since_when")

@@ -33,6 +33,7 @@ from dashboard.accounts import Accounts
 from dashboard.archive import Archive
 from dashboard.backend import Backend, render_index
 from dashboard.backlog import Backlog, Places
+from dashboard.bundle import Bundle
 from dashboard.compression import Compress
 from dashboard.door import Limits
 from dashboard.exports import router as exports
@@ -165,21 +166,23 @@ def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Reg
 
 def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
     """Return a Dash app with its pages on a server."""
+    styles, scripts = Bundle(ASSETS, ".css"), Bundle(ASSETS, ".js")
     board = dash.Dash(
         "dashboard",
         server=False,
         backend=Backend,
         assets_folder=str(ASSETS),
-        assets_ignore=r"^plotly-basic",
+        assets_ignore=r"\.(js|css)$",  # they are one file each
         meta_tags=META,
         pages_folder="",
         use_pages=True,
         include_pages_meta=False,
         title=TITLE,
         update_title="",
-        index_string=pages.INDEX,
+        index_string=pages.index(styles.address, scripts.address),
         add_log_handler=False,
     )
+    server.router.routes += [styles.route, scripts.route]
     board.init_app(server)
     for page in pages_:
         title = f"{page.title(LANGUAGE)} · {TITLE}"

@@ -21,11 +21,13 @@ INDEX = """<!DOCTYPE html>
 <link rel="manifest" href="/manifest.webmanifest">
 <link rel="apple-touch-icon" href="/assets/icons/apple-180.png">
 {%css%}
+<link rel="stylesheet" href="{styles}">
 </head>
 <body>
 {%app_entry%}
 <footer>
 {%config%}
+<script src="{scripts}"></script>
 {%scripts%}
 {%renderer%}
 </footer>
@@ -33,6 +35,11 @@ INDEX = """<!DOCTYPE html>
 </html>
 """
 VARIABLE = re.compile(r"<(\w+)>")
+
+
+def index(styles: str, scripts: str) -> str:
+    """Return the HTML that Dash completes, with the addresses of the app's own styles and scripts."""
+    return INDEX.replace("{styles}", styles).replace("{scripts}", scripts)
 
 
 class Document:

@@ -18,11 +18,11 @@ def show_definitions(store: Any, words: dict[str, str]) -> list[Component]:
 
 def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the page."""
-    app.callback(Output(ids.DEFINITIONS, "children"), Input(ids.WORDS, "data"))(partial(show_definitions, store))
+    app.callback(Output(ids.DEFINITION_CARDS, "data"), Input(ids.WORDS, "data"))(partial(show_definitions, store))
     app.clientside_callback(
         ClientsideFunction("board", "find"),
         Output(ids.DEFINITIONS_FOUND, "children"),
         Input(ids.DEFINITION_SEARCH, "value"),
-        Input(ids.DEFINITIONS, "children"),
+        Input(ids.DEFINITION_CARDS, "data"),
         Input(ids.WORDS, "data"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from indicators.judgement import Threshold, lower_is_worse
@@ -15,6 +15,7 @@ def body(language: str) -> list[Component]:
     """Return the parts of the page, without any definition in them."""
     words = text.words(language)
     return [
+        dcc.Store(id=ids.DEFINITION_CARDS),
         html.Div(className="intro", children=[html.H1(words["page.definitions"]), html.P(words["definition.intro"])]),
         dmc.TextInput(
             id=ids.DEFINITION_SEARCH,

@@ -51,6 +51,7 @@ SENDERS = "senders"
 
 # Definitions
 DEFINITIONS = "definitions"
+DEFINITION_CARDS = "definition-cards"
 DEFINITION_SEARCH = "definition-search"
 DEFINITIONS_FOUND = "definitions-found"
 

@@ -24,19 +24,21 @@
 
   // Seven rows of days, twenty-four columns of hours; the count in the cell, a click asks for its calls.
   function paintCallsHours(node, view, weeks) {
-    if (!fresh(node, weeks.hours, view.state)) return;
+    if (!fresh(node, weeks.hours, view.state.slot)) return;
     const most = Math.max(1, ...weeks.hours.flat());
+    const all = sumOf(weeks.hours.flat());
     const shade = board.shades();
     const table = board.make("table");
     const head = board.make("tr", {}, board.make("th"));
     for (let hour = 0; hour < 24; hour += 1) head.append(board.make("th", { scope: "col" }, board.make("span", {}, board.number(hour))));
     const body = board.make("tbody");
     weeks.hours.forEach((line, day) => {
-      const row = board.make("tr", {}, board.make("th", { scope: "row", title: dayName(day, "long") }, dayName(day, "short")));
+      const name = dayName(day, "long");
+      const row = board.make("tr", {}, board.make("th", { scope: "row", title: name }, dayName(day, "short")));
       line.forEach((n, hour) => {
         const slot = String(day * 24 + hour);
         const colour = n ? shade(n / most) : null;
-        const text = board.say("calls.hour_tip", { day: dayName(day, "long"), from: hour, to: hour + 1, n: board.number(n), share: sumOf(weeks.hours.flat()) ? board.percent(n / sumOf(weeks.hours.flat())) : "–" });
+        const text = board.say("calls.hour_tip", { day: name, from: hour, to: hour + 1, n: board.number(n), share: all ? board.percent(n / all) : "–" });
         const button = board.make("button", { type: "button", "data-slot": slot, "data-tip": text, "aria-description": text, "aria-pressed": String(view.state.slot === slot), style: colour ? `background:${colour.background};color:${colour.ink}` : null }, board.number(n));
         button.onclick = () => board.listCalls("opened", { slot });
         row.append(board.make("td", {}, button));
@@ -45,7 +47,7 @@
     });
     table.append(board.make("thead", {}, head), body);
     node.replaceChildren(board.make("div", { class: "heat by-hour", tabindex: "0" }, table));
-    if (!sumOf(weeks.hours.flat())) node.replaceChildren(board.make("p", { class: "calm" }, board.say("calls.none_past")));
+    if (!all) node.replaceChildren(board.make("p", { class: "calm" }, board.say("calls.none_past")));
   }
 
   // Bars by waiting time; the scale is that of the bins. Lines at the median, the ninth tenth and the limit.

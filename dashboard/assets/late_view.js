@@ -37,6 +37,9 @@
       const node = document.getElementById(id);
       const view = lateView(frame, state, registry, words, link, data);
       if (!node || !view) return window.dash_clientside.no_update;
+      const isWaiting = Boolean(data) && data.win !== view.held.win;
+      document.getElementById("main")?.toggleAttribute("data-waiting", isWaiting);
+      if (isWaiting) return window.dash_clientside.no_update; // its answer is under way: nothing is painted twice
       paint(node, view, node.closest(".panel")?.querySelector('[data-part="note"]'));
       return frame.version;
     };

@@ -5,6 +5,8 @@
   const DENSE = 60;
   const UNASSIGNED = "unassigned"; // no place of the city: it has a cell, and no say in the colours
 
+  let shade = null; // of the theme: asking for a style makes the browser work it all out
+
   const rgb = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).split(",").map(Number);
   const mixed = (from, to, t) => from.map((start, i) => Math.round(start + (to[i] - start) * t));
 
@@ -15,6 +17,12 @@
 
   // A paint of the one hue: t = 0 is the palest, 1 the deepest; with the ink that can be read on it.
   function shades() {
+    const { theme } = document.documentElement.dataset;
+    if (shade?.theme !== theme) shade = { theme, paint: shadesOf() };
+    return shade.paint;
+  }
+
+  function shadesOf() {
     const from = rgb("--heat-from");
     const to = rgb("--heat-to");
     return (t) => {

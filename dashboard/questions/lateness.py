@@ -58,6 +58,7 @@ class Lateness:
             "as_of": frame["as_of"],
             "mode": held["mode"],
             "geo": geo,
+            "win": held["win"],
             "first": first.isoformat(),
             "through": through.isoformat(),
             "groups": self._memo.get(("groups", geo), (placed,), lambda: groups(placed, geo)),

@@ -41,6 +41,7 @@ class FakeLateness:
             "as_of": now.isoformat(),
             "mode": held["mode"],
             "geo": geo,
+            "win": held["win"],
             "first": first.isoformat(),
             "through": through.isoformat(),
             "groups": self._groups(units) if len(units) > 100 else {},

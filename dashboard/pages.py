@@ -1,6 +1,5 @@
 """The HTML of the pages: one document for all of them, coded once; the browser builds the rest."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 
@@ -9,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard import compression
+from dashboard.coded import Coded
 from dashboard.problems import plain
 
 INDEX = """<!DOCTYPE html>
@@ -46,24 +45,15 @@ class Document:
     """The document that starts the app, in every coding."""
 
     def __init__(self, html: bytes) -> None:
-        self._etag = f'W/"{hashlib.sha256(html).hexdigest()[:20]}"'
-        self._codings = {
-            coding: compression.encode(html, coding, compression.THOROUGH) for coding in ("br", "gzip", "identity")
-        }
+        self._coded = Coded(html, "text/html")
 
     async def answer(self, request: Request) -> Response:
         """Answer a page's address."""
-        return self.response(request)
+        return self._coded.response(request)
 
     def response(self, request: Request, status: int = 200) -> Response:
         """Return the document, or 304 to a browser that has it."""
-        headers = {"Cache-Control": "no-cache", "ETag": self._etag, "Vary": "Accept-Encoding"}
-        if status == 200 and self._etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        coding = compression.choose(request.headers.get("accept-encoding", ""))
-        if coding != "identity":
-            headers["Content-Encoding"] = coding
-        return Response(self._codings[coding], status, headers, media_type="text/html")
+        return self._coded.response(request, status)
 
 
 class NotFound:

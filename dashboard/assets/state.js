@@ -33,10 +33,15 @@
     root.lang = state.lang === "en" ? "en" : "vi";
   }
 
+  let scheme = null; // what the provider was told: telling it makes React go through the whole page
+
   function show(state) {
     dress(state);
     window.dash_clientside.set_props("state", { data: state });
-    window.dash_clientside.set_props("provider", { forceColorScheme: isDark(state) ? "dark" : "light" });
+    const wanted = isDark(state) ? "dark" : "light";
+    if (scheme === wanted) return;
+    scheme = wanted;
+    window.dash_clientside.set_props("provider", { forceColorScheme: wanted });
   }
 
   // Change what is chosen; an empty value removes a choice.

@@ -8,16 +8,6 @@ from dash import ClientsideFunction, Input, Output
 from callbacks.painting import paint
 from layouts import ids
 
-PANELS = {
-    ids.LATE_SUMS: "lateSums",
-    ids.LATE_FIELDS: "lateFields",
-    ids.LATE_WEEKS: "lateWeeks",
-    ids.LATE_HOLDERS: "lateHolders",
-    ids.LATE_AGES: "lateAges",
-    ids.LATE_PROCEDURES: "lateProcedures",
-    ids.LATE_CLOCKS: "lateClocks",
-}
-
 
 def show_lateness(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
     """Return what the address asks of the page; None before the first frame."""
@@ -37,4 +27,4 @@ def register(app: Any, store: Any) -> None:
         Output(ids.LATE_SUMS, "data-told"),
         Input(ids.LATENESS, "data"),
     )
-    paint(app, PANELS, ids.LATENESS_TOLD)
+    paint(app, {ids.LATE_SUMS: "latePage"}, ids.LATENESS_TOLD)

@@ -130,5 +130,18 @@
     });
   });
 
-  Object.assign(board, { lateSums, lateAges, lateProcedures, lateClocks });
+  // The whole page in one go: bound one by one, its parts would keep the renderer longer than their painting. A part that
+  // fails leaves the others alone.
+  function latePage(...told) {
+    for (const paint of [lateSums, board.lateFields, board.lateWeeks, board.lateHolders, lateAges, lateProcedures, lateClocks]) {
+      try {
+        paint(...told);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    return told[0]?.version ?? "";
+  }
+
+  Object.assign(board, { latePage });
 })();

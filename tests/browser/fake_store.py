@@ -56,7 +56,7 @@ class FakeStore:
 
     def __init__(self, now: datetime, seed: int = 1) -> None:
         self.now = now
-        self.random = random.Random(seed)
+        self.seed = seed
         self._units = [self._unit(row) for row in read("units.csv")]
         self._fields = read("fields.csv")
         self.broken = False
@@ -68,6 +68,10 @@ class FakeStore:
         self.steps = FakeSteps(self)
         self.letters = FakeLetters(self)
         self.dossier = FakeDossiers(self)
+
+    def pick(self, *names: str) -> random.Random:
+        """Return the randomness of something by its name: the same on each call, whatever else is asked meanwhile."""
+        return random.Random(f"{self.seed}: {' '.join(names)}")
 
     def frame_of(self, version: int) -> dict[str, Any] | None:
         return self.shown if self.shown is not None and self.shown["version"] == version else None
@@ -104,10 +108,12 @@ class FakeStore:
             "finished": 10_800,
         }
         units = {
-            unit["key"]: {"dossiers_late": self._walk(WORST.get(unit["key"], 0.01) * 8000, 28)} for unit in self.units()
+            unit["key"]: {"dossiers_late": self._walk(unit["key"], WORST.get(unit["key"], 0.01) * 8000, 28)}
+            for unit in self.units()
         }
         city = {
-            name: self._walk(scale, days, 0.004 if name.endswith("30d") else 0.02) for name, scale in scales.items()
+            name: self._walk(name, scale, days, 0.004 if name.endswith("30d") else 0.02)
+            for name, scale in scales.items()
         }
         return {"days": names, "city": city, "units": units}
 
@@ -216,15 +222,16 @@ class FakeStore:
         known = {name: row[name] for name in ("code", "name_vi", "name_en", "kind", "level", "parent_code")}
         return {**known, **place, "key": key, "geographies": within}
 
-    def _walk(self, start: float, count: int, step: float = 0.03) -> list[float]:
-        values, value = [], start
+    def _walk(self, name: str, start: float, count: int, step: float = 0.03) -> list[float]:
+        values, value, pick = [], start, self.pick("walk", name)
         for _ in range(count):
-            value = max(0.0, value * (1 + self.random.uniform(-step, step)))
+            value = max(0.0, value * (1 + pick.uniform(-step, step)))
             values.append(round(value, 6) if start < 1 else round(value))
         return values
 
     def _values(self, unit: dict[str, Any]) -> dict[str, Any]:
-        pick, key = self.random, unit["key"]
+        key = unit["key"]
+        pick = self.pick("values", key)
         open_ = pick.randint(300, 900) if "168" in unit["geographies"] else pick.randint(4_000, 14_000)
         if key == SILENT_UNIT:
             return dict.fromkeys(self._city())
@@ -235,12 +242,19 @@ class FakeStore:
         tickets = pick.randint(4, 40)
         rated = round(finished * pick.uniform(0.45, 0.65))
         content = round(rated * 0.973)
-        return self._made(open_, late, finished, tickets, pick.randint(0, tickets // 2), rated, content)
+        return self._made(pick, open_, late, finished, tickets, pick.randint(0, tickets // 2), rated, content)
 
+    @staticmethod
     def _made(
-        self, open_: int, late: int, finished: int, tickets: int, tickets_late: int, rated: int, content: int
+        pick: random.Random,
+        open_: int,
+        late: int,
+        finished: int,
+        tickets: int,
+        tickets_late: int,
+        rated: int,
+        content: int,
     ) -> dict[str, Any]:
-        pick = self.random
         return {
             "dossiers_open": open_,
             "dossiers_late": late,
@@ -267,24 +281,20 @@ class FakeStore:
         }
 
     def _city(self) -> dict[str, Any]:
-        state, self.random = self.random, random.Random(7)
-        made = self._made(271_204, 4_865, 1_104_322, 396, 125, 618_420, 601_722)
-        self.random = state
+        made = self._made(self.pick("city"), 271_204, 4_865, 1_104_322, 396, 125, 618_420, 601_722)
         made["on_time_rate_30d"] = rate(1_064_567, 1_104_322)
         made["accepted_late_rate_30d"] = rate(28_671, 323_006)
         made["online_rate_30d"] = rate(110_145, 323_006)
         return made
 
     def _cells(self, key: str, values: dict[str, Any]) -> dict[str, list[int]]:
-        cells = {}
+        cells, pick = {}, self.pick("cells", key)
         for place, field in enumerate(self._fields):
-            if self.random.random() < 0.12:
+            if pick.random() < 0.12:
                 continue
-            open_ = max(1, round(values["dossiers_open"] * self.random.uniform(0.2, 1.8) / (4 + 2 * place)))
+            open_ = max(1, round(values["dossiers_open"] * pick.uniform(0.2, 1.8) / (4 + 2 * place)))
             worse = 2.2 if field["code"] in ("dat-dai", "xay-dung") else 0.6
-            share = min(
-                0.4, values["dossiers_late"] / max(1, values["dossiers_open"]) * worse * self.random.uniform(0, 2)
-            )
+            share = min(0.4, values["dossiers_late"] / max(1, values["dossiers_open"]) * worse * pick.uniform(0, 2))
             cells[field["code"]] = [open_, round(open_ * share)]
         return cells
 
@@ -351,10 +361,9 @@ class FakeStore:
         worst = max(cells, key=lambda code: cells[code][1])
         low, high = wilson_interval(values["dossiers_late"], values["dossiers_open"]) or (0, 0)
         few = values["dossiers_open"] < 30
+        pick = self.pick("attention", key)
         reason = (
-            "too_few"
-            if few
-            else self.random.choice(["field_late", "field_late", "accepted_late", "late_share", "rising"])
+            "too_few" if few else pick.choice(["field_late", "field_late", "accepted_late", "late_share", "rising"])
         )
         return {
             "unit": key,
@@ -363,7 +372,7 @@ class FakeStore:
             "reason": reason,
             "late": values["dossiers_late"],
             "open": values["dossiers_open"],
-            "change": self.random.randint(-12, 88),
+            "change": pick.randint(-12, 88),
             "rate": share,
             "low": low,
             "high": high,

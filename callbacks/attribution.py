@@ -8,12 +8,6 @@ from dash import Input, Output
 from callbacks.painting import paint
 from layouts import ids
 
-PANELS = {
-    ids.ATTRIBUTION_SUMS: "blameSums",
-    ids.ATTRIBUTION_STOPS: "blameStops",
-    ids.ATTRIBUTION_LEDGER: "blameLedger",
-}
-
 
 def show_attribution(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
     """Return what the address asks of the page; None before the first frame."""
@@ -27,4 +21,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_attribution, store))
-    paint(app, PANELS, ids.ATTRIBUTION)
+    paint(app, {ids.ATTRIBUTION_SUMS: "blamePage"}, ids.ATTRIBUTION)

@@ -8,13 +8,6 @@ from dash import Input, Output
 from callbacks.painting import paint
 from layouts import ids
 
-PANELS = {
-    ids.LETTERS_SUMS: "letterSums",
-    ids.LETTERS_UNITS: "letterUnits",
-    ids.LETTERS_CASES: "letterCases",
-    ids.LETTERS_RULES: "letterRules",
-}
-
 
 def show_letters(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
     """Return what the address asks of the page; None before the first frame."""
@@ -28,4 +21,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_letters, store))
-    paint(app, PANELS, ids.LETTERS)
+    paint(app, {ids.LETTERS_SUMS: "letterPage"}, ids.LETTERS)

@@ -4,16 +4,13 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output, State
 
-from callbacks.painting import LOOK
+from callbacks.painting import LOOK, paint
 from layouts import ids
 
 
 def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the overview; they ask the store nothing, the frame has it all."""
-    for painter, panel in (("tiles", ids.TILES), ("attention", ids.ATTENTION)):
-        _client(app, painter, Output(panel, "data-painted"), *LOOK, Input(ids.HISTORY, "data"))
-    for painter, panel in (("map", ids.MAP), ("heatmap", ids.HEATMAP)):
-        _client(app, painter, Output(panel, "data-painted"), *LOOK)
+    paint(app, {ids.TILES: "overview"}, ids.HISTORY)
     _client(app, "hours", Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
     _client(
         app,
@@ -29,14 +26,6 @@ def register(app: Any, store: Any) -> None:
         Input(ids.TILES, "data-painted"),
         State(ids.FRAME, "data"),
         State(ids.GEOGRAPHY, "data"),
-    )
-    _client(
-        app,
-        "scope",
-        Output(ids.SCOPE, "data-unit"),
-        Input(ids.STATE, "data"),
-        Input(ids.REGISTRY, "data"),
-        Input(ids.WORDS, "data"),
     )
     _client(
         app,

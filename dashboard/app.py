@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import dash
+from dash.development.base_component import Component
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
@@ -43,7 +44,7 @@ from dashboard.scope import Scope as CaseScope
 from dashboard.store import Store
 from dashboard.supply import Supply
 from dashboard.tally import SHARED, Tally
-from layouts import shell
+from layouts import shell, still, text
 from layouts.pages import NOT_FOUND, PAGES, Page
 from sql import database
 from sql.settings import Settings
@@ -149,10 +150,12 @@ def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) 
 
 def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Register) -> None:
     """Mount Dash with its pages, and close the door around everything."""
-    board = make_dash(server, pages_)
+    live: set[str] = set()
+    board = make_dash(server, pages_, live)
     backend = board.backend
     assert isinstance(backend, Backend)  # Dash made it of the class it was given
     register(board, store)
+    live |= named(board)
     backend.prepare()
     html = render_index(board)
     document = pages.Document(html)
@@ -164,8 +167,15 @@ def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Reg
     server.add_middleware(guard.Guard, allowed=guard.open_list(paths), not_found=pages.NotFound(document))
 
 
-def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
-    """Return a Dash app with its pages on a server."""
+def named(board: dash.Dash) -> set[str]:
+    """Return the ids that callbacks name."""
+    bound = board._callback_list
+    outputs = {output.split(".")[0] for one in bound for output in one["output"].strip(".").split("...")}
+    return outputs | {wire["id"] for one in bound for wire in (*one["inputs"], *one["state"])}
+
+
+def make_dash(server: FastAPI, pages_: Sequence[Page], live: Collection[str]) -> dash.Dash:
+    """Return a Dash app with its pages on a server; what holds no id of `live` is handed out as HTML."""
     styles, scripts = Bundle(ASSETS, ".css"), Bundle(ASSETS, ".js")
     board = dash.Dash(
         "dashboard",
@@ -187,9 +197,23 @@ def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
     for page in pages_:
         title = f"{page.title(LANGUAGE)} · {TITLE}"
         path = {"path_template" if "<" in page.path else "path": page.path}
-        dash.register_page(page.module_name, **path, title=title, name=page.title(LANGUAGE), layout=page.layout)
+        layout = still_layout(page, live)
+        dash.register_page(page.module_name, **path, title=title, name=page.title(LANGUAGE), layout=layout)
     board.layout = shell.shell
     return board
+
+
+def still_layout(page: Page, live: Collection[str]) -> Callable[..., Component]:
+    """Return a page's layout as it is handed out."""
+
+    @lru_cache(maxsize=len(text.LANGUAGES) + 1)
+    def of(language: str) -> Component:
+        return still.freeze(page.layout(lang=language), live)
+
+    def layout(lang: str | None = None, **_address: str) -> Component:
+        return of(text.language(lang))
+
+    return layout
 
 
 def lifespan(supply: Supply, fanout: Fanout, tally: Tally) -> Callable[[FastAPI], Any]:

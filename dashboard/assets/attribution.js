@@ -107,16 +107,16 @@
     board.put(note, `${board.say(`attribution.note_${view.mode}`)} · ${board.say("attribution.as_of", { time: board.clock(view.data.as_of) })}${waiting}`);
     board.paintMatrix(node, {
       label: board.say("attribution.stops"), corner: board.say("attribution.stop"), none: board.say("attribution.none"), columns, rows,
-      question: [view.mode, view.held.win, view.state.unit, "stops"].join("|"),
+      question: ["stops", view.mode, board.state.search(view.state)].join("|"),
       cell: (row, column) => {
         const cell = of(row, column.key);
         const [late, dossiers, most, alone] = cell;
         const value = cell[PLACE[view.mode]];
         const field = column.name;
-        const tip = board.say("attribution.tip", { stop: row.name, field, days: days(view, late), dossiers: board.number(dossiers), most: board.number(most), alone: board.number(alone) });
+        const tip = () => board.say("attribution.tip", { stop: row.name, field, days: days(view, late), dossiers: board.number(dossiers), most: board.number(most), alone: board.number(alone) });
         const text = !dossiers && !most ? "" : view.mode === "days" ? days(view, late) : board.number(value);
         const kind = !dossiers && !most ? "hatched" : row.key === "0" ? "grey" : null;
-        return { text, tip, kind, depth: kind || column.key === "all" ? null : Math.min(1, value / deepest), href: most && column.key !== "rest" ? href(view, row, column.key) : null };
+        return { text, fact: cell.join("/"), tip, kind, depth: kind || column.key === "all" ? null : Math.min(1, value / deepest), href: most && column.key !== "rest" ? () => href(view, row, column.key) : null };
       },
     });
   });
@@ -172,5 +172,7 @@
     });
   });
 
-  Object.assign(board, { blameSums, blameStops, blameLedger, paintLedger, holderName });
+  const blamePage = (...seen) => board.together([blameSums, blameStops, blameLedger], seen);
+
+  Object.assign(board, { blamePage, paintLedger, holderName });
 })();

@@ -127,5 +127,18 @@
     svg.append(node);
   }
 
-  Object.assign(board, { make, set, put, keyed, part, mark, spark, glow });
+  // Several painters as one: bound one by one, the parts of a page would keep the renderer longer than their painting.
+  // One that fails leaves the others alone.
+  function together(painters, seen) {
+    for (const paint of painters) {
+      try {
+        paint(...seen);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    return seen[0]?.version ?? "";
+  }
+
+  Object.assign(board, { together, make, set, put, keyed, part, mark, spark, glow });
 })();

@@ -189,15 +189,15 @@
 
   // One cell of a matrix of rates or counts; `deepest` is the value of the deepest shade.
   function lateCell(view, cell, names, href, deepest, short) {
-    if (!cell) return { text: "", tip: names.join(" · "), depth: null, kind: "waiting" };
+    if (!cell) return { text: "", tip: () => names.join(" · "), depth: null, kind: "waiting" };
     const [late, of] = cell;
-    const tip = told(view, names, cell);
+    const tip = () => told(view, names, cell);
     if (!of) return { text: "", tip, depth: null, kind: "hatched" };
     const few = view.isRate && of < view.minimum;
     const percent = (100 * late) / of;
     const text = few ? (short ? "·" : board.say("tile.n", { n: board.number(of) })) : view.isRate ? (short && percent >= 9.95 ? board.number(percent) : written(percent)) : board.number(late);
     const depth = few || view.silent ? null : (view.isRate ? late / of : late) / deepest;
-    return { text, tip, depth: depth === null ? null : Math.min(1, depth), kind: few ? "few" : view.silent ? "grey" : null, href: late ? href : null };
+    return { text, fact: `${late}/${of}`, tip, depth: depth === null ? null : Math.min(1, depth), kind: few ? "few" : view.silent ? "grey" : null, href: late ? href : null };
   }
 
   // The value of the deepest shade: the worst cell that can be judged, but never less than `least`.

@@ -9,6 +9,9 @@
 
   const painter = board.latePainter;
 
+  // All that is chosen; the window too, unless what is painted does not follow it.
+  const askedOf = (view, part, hasWindow = true) => [part, view.silent, view.geography.id, view.held.show, view.mode, board.state.search({ ...view.state, win: hasWindow ? view.state.win : "" })].join("|");
+
   const unitOf = (row) => (row.key === "city" ? "" : row.tile ?? row.key);
   const words = (view, name) => board.say(`lateness.${name}_${view.isRate ? "rate" : "count"}_${view.mode}`);
 
@@ -32,8 +35,8 @@
     board.put(note, [words(view, "note"), window_(view)].filter(Boolean).join(" · "));
     board.paintMatrix(node, {
       label: board.say("lateness.fields"), none: board.say(view.mode === "late" || view.data ? "heatmap.none" : "lateness.reading"), columns, rows,
-      question: [view.mode, view.held.show, view.state.win, view.geography.id, "fields"].join("|"),
-      cell: (row, column) => board.lateCell(view, cellOf(row, column), [row.title ?? row.name, column.name], board.caseList(view, { unit: unitOf(row), field: column.key }), deep),
+      question: askedOf(view, "fields"),
+      cell: (row, column) => board.lateCell(view, cellOf(row, column), [row.title ?? row.name, column.name], () => board.caseList(view, { unit: unitOf(row), field: column.key }), deep),
     });
   });
 
@@ -66,11 +69,11 @@
     const isNew = !node.firstElementChild?.querySelector("td");
     board.paintMatrix(node, {
       label: board.say("lateness.weeks"), none: board.say("lateness.reading"), columns, rows,
-      question: [view.mode, view.held.show, view.geography.id, "weeks"].join("|"),
+      question: askedOf(view, "weeks", false),
       cell(row, column) {
         const place = places.get(column.key);
         const week = view.mode === "late" && place === last ? "" : column.key;
-        const href = board.caseList(view, { unit: unitOf(row), field: "", win: "", week });
+        const href = () => board.caseList(view, { unit: unitOf(row), field: "", win: "", week });
         const notes = noted(view, row, column.key, column.through);
         return { ...board.lateCell(view, weekCell(view, row, place), [row.title ?? row.name, column.tip], href, deep, true), notes };
       },
@@ -116,12 +119,12 @@
     const none = !view.data ? "reading" : view.mode === "accepted" ? "no_steps" : "none_late";
     board.paintMatrix(node, {
       label: board.say("lateness.holders"), none: board.say(`lateness.${none}`), columns, rows,
-      question: [view.mode, view.state.win, view.state.unit, view.geography.id, "holders"].join("|"),
+      question: askedOf(view, "holders"),
       cell(row, column) {
         const [n, of] = [count(row, column), total[column.key]];
-        const tip = board.lateSaid({ ...view, mode: "held" }, [row.title ?? row.name, column.name], [n, of]);
-        const href = n && row.ids.length === 1 && column.codes.length === 1 ? board.caseList(view, { field: column.key, holder: row.key }) : null;
-        return { text: board.number(n), tip, depth: view.silent ? null : n / most, kind: view.silent ? "grey" : n ? null : "zero", href };
+        const tip = () => board.lateSaid({ ...view, mode: "held" }, [row.title ?? row.name, column.name], [n, of]);
+        const href = n && row.ids.length === 1 && column.codes.length === 1 ? () => board.caseList(view, { field: column.key, holder: row.key }) : null;
+        return { text: board.number(n), fact: `${n}/${of}`, tip, depth: view.silent ? null : n / most, kind: view.silent ? "grey" : n ? null : "zero", href };
       },
     });
   });

@@ -130,18 +130,7 @@
     });
   });
 
-  // The whole page in one go: bound one by one, its parts would keep the renderer longer than their painting. A part that
-  // fails leaves the others alone.
-  function latePage(...told) {
-    for (const paint of [lateSums, board.lateFields, board.lateWeeks, board.lateHolders, lateAges, lateProcedures, lateClocks]) {
-      try {
-        paint(...told);
-      } catch (error) {
-        reportError(error);
-      }
-    }
-    return told[0]?.version ?? "";
-  }
+  const latePage = (...seen) => board.together([lateSums, board.lateFields, board.lateWeeks, board.lateHolders, lateAges, lateProcedures, lateClocks], seen);
 
   Object.assign(board, { latePage });
 })();

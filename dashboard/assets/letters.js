@@ -143,5 +143,7 @@
     });
   });
 
-  Object.assign(board, { letterSums, letterUnits, letterCases, letterRules });
+  const letterPage = (...seen) => board.together([letterSums, letterUnits, letterCases, letterRules], seen);
+
+  Object.assign(board, { letterPage });
 })();

@@ -31,7 +31,7 @@
     const text = JSON.stringify(data);
     if (text === told) return;
     told = text;
-    document.documentElement.dataset.link = link.state;
+    board.set(document.documentElement, { "data-link": link.state });
     window.dash_clientside.set_props("link", { data });
   }
 

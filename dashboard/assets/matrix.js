@@ -76,14 +76,14 @@
 
   // One cell: `of` 0 = nothing there (hatched); few = too small a number to be judged (pale); href = the rows behind it.
   function show(node, row, column, cell, shade, question) {
-    const key = JSON.stringify([row.key, column.key, cell, question]);
+    const notes = cell.notes?.length ? cell.notes.join("\n") : null;
+    const key = [row.key, column.key, cell.fact, cell.text, cell.kind, cell.depth?.toFixed(3), Boolean(cell.href), notes, question].join("|");
     if (painted.get(node) === key) return;
     painted.set(node, key);
     const wanted = cell.href ? "A" : "SPAN";
     if (node.firstElementChild?.tagName !== wanted) node.replaceChildren(board.make(wanted.toLowerCase(), { class: "value", ...(cell.href ? { tabindex: "-1" } : {}) }));
     const value = node.firstElementChild;
-    const notes = cell.notes?.length ? cell.notes.join("\n") : null;
-    const tip = [cell.tip, notes].filter(Boolean).join("\n");
+    const tip = [cell.tip(), notes].filter(Boolean).join("\n");
     board.put(value, cell.text, question + row.key + column.key);
     const colour = cell.depth === null ? null : shade(cell.depth);
     board.set(node, {
@@ -92,11 +92,12 @@
       "data-notes": notes,
       style: colour ? `background:${colour.background};color:${colour.ink}` : null,
     });
-    if (cell.href) board.set(value, { href: cell.href, "data-visit": "", "data-tip": tip, "aria-label": tip.replaceAll("\n", ", ") });
+    if (cell.href) board.set(value, { href: cell.href(), "data-visit": "", "data-tip": tip, "aria-label": tip.replaceAll("\n", ", ") });
   }
 
   // Paint a matrix: {label, corner, none, question, columns: [{key, name, tip, kind}], rows: [{key, name, title, kind, fold,
-  // open, notes}], cell(row, column) → {text, tip, depth 0..1 or null, kind, href, notes}}.
+  // open, notes}], cell(row, column) → {text, fact, tip(), depth 0..1 or null, kind, href() or null, notes}}. Tips and ways
+  // are made for what has changed alone: they follow from the names, `fact` and `question`, which has all that is chosen.
   function paintMatrix(node, matrix) {
     const [top, body] = frameOf(node, matrix.label);
     const { columns, rows } = matrix;

@@ -76,20 +76,21 @@
   }
 
   // What unit the tiles speak of, and the way back to the whole city.
-  function scope(state, registry, words) {
-    const node = element("scope");
-    if (!node || !registry || !words) return skip();
-    board.speak(words, registry.profile.timezone);
-    const unit = registry.units.find((one) => one.key === state?.unit);
+  const scope = painter("scope", (node, view) => {
+    const { unit } = view;
+    const said = unit ? `${unit.key} ${board.unitName(unit)}` : "";
+    if (node.dataset.unit === said) return;
+    node.dataset.unit = said;
     node.replaceChildren();
     document.documentElement.toggleAttribute("data-unit", Boolean(unit));
-    if (!unit) return "";
+    if (!unit) return;
     const back = board.make("button", { type: "button", class: "button chip", "aria-label": board.say("map.clear", { unit: board.unitName(unit) }) });
     back.append(board.unitName(unit), board.make("span", { "aria-hidden": "true" }, " ✕"));
     back.onclick = () => board.state.choose({ unit: "" });
     node.append(back);
-    return unit.key;
-  }
+  });
+
+  const overview = (...seen) => board.together([scope, tiles, map, attention, heatmap], seen);
 
   // What the city calls its board, in the page's language where the profile says it.
   const titleOf = (profile) => profile?.rules?.titles?.[board.language()] ?? profile?.title;
@@ -133,5 +134,5 @@
     return "started";
   }
 
-  Object.assign(board, { tiles, map, attention, heatmap, hours, choosers, choose, scope, shell, pace, togglePause, switchTheme, switchLanguage, start });
+  Object.assign(board, { overview, hours, choosers, choose, shell, pace, togglePause, switchTheme, switchLanguage, start });
 })();

@@ -73,7 +73,7 @@
 
   function paintEmpty(node, frame, link) {
     const empty = isEmpty(frame);
-    document.documentElement.dataset.filled = empty ? "no" : "yes";
+    board.set(document.documentElement, { "data-filled": empty ? "no" : "yes" });
     if (!empty) return;
     if (!node.firstElementChild) {
       node.append(board.make("div", { class: "pulse" }), board.make("h1"), board.make("p"), board.make("p"), progress(), board.make("ul"));

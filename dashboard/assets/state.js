@@ -28,9 +28,10 @@
 
   function dress(state) {
     const root = document.documentElement;
-    root.dataset.theme = isDark(state) ? "dark" : "light";
+    const wanted = { "data-theme": isDark(state) ? "dark" : "light", lang: state.lang === "en" ? "en" : "vi" };
+    // Written only where it differs: the style of every node follows from it.
+    for (const [name, value] of Object.entries(wanted)) if (root.getAttribute(name) !== value) root.setAttribute(name, value);
     root.toggleAttribute("data-wall", Boolean(state.wall));
-    root.lang = state.lang === "en" ? "en" : "vi";
   }
 
   let scheme = null; // what the provider was told: telling it makes React go through the whole page

@@ -12,32 +12,6 @@ def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the overview; they ask the store nothing, the frame has it all."""
     paint(app, {ids.TILES: "overview"}, ids.HISTORY)
     _client(app, "hours", Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
-    _client(
-        app,
-        "choosers",
-        Output(ids.GEOGRAPHY, "data"),
-        Output(ids.GEOGRAPHY, "value"),
-        Output(ids.INDICATOR, "value"),
-        Output(ids.UNIT, "data"),
-        Output(ids.UNIT, "value"),
-        Input(ids.STATE, "data"),
-        Input(ids.REGISTRY, "data"),
-        Input(ids.WORDS, "data"),
-        Input(ids.TILES, "data-painted"),
-        State(ids.FRAME, "data"),
-        State(ids.GEOGRAPHY, "data"),
-    )
-    _client(
-        app,
-        "choose",
-        Output(ids.MAP, "data-chosen"),
-        Input(ids.GEOGRAPHY, "value"),
-        Input(ids.INDICATOR, "value"),
-        Input(ids.UNIT, "value"),
-        State(ids.REGISTRY, "data"),
-        State(ids.FRAME, "data"),
-        prevent_initial_call=True,
-    )
 
 
 def _client(app: Any, function: str, *wires: Input | Output | State, **options: Any) -> None:

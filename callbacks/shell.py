@@ -27,7 +27,7 @@ def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the shell."""
     app.callback(Output(ids.REGISTRY, "data"), Input(ids.REFRESH, "n_intervals"))(partial(show_registry, store))
     app.callback(Output(ids.HISTORY, "data"), Input(ids.REFRESH, "n_intervals"))(partial(show_history, store))
-    _client(app, "start", Output(ids.PROVIDER, "data-started"), Input(ids.PROVIDER, "id"))
+    _client(app, "start", Output(ids.BOARD, "data-started"), Input(ids.BOARD, "id"))
     _client(
         app,
         "shell",

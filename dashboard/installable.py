@@ -17,7 +17,7 @@ from dashboard.files import ASK_FIRST
 HERE = Path(__file__).parent
 WORKER = HERE / "offline" / "worker.js"
 ASSETS = HERE / "assets"
-LOCAL = re.compile(r'(?:src|href)="(/[^"]+)"')
+LOCAL = re.compile(r'(?:src|href|name="grid" content)="(/[^"]+)"')
 MANIFEST_PATH, WORKER_PATH = "/manifest.webmanifest", "/sw.js"
 ICONS = (("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("maskable-512.png", 512, "maskable"))
 BACKGROUND, THEME = "#0d1117", "#0b4a72"

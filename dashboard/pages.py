@@ -33,12 +33,26 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>
 """
+GRID = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
 VARIABLE = re.compile(r"<(\w+)>")
 
 
 def index(styles: str, scripts: str) -> str:
     """Return the HTML that Dash completes, with the addresses of the app's own styles and scripts."""
     return INDEX.replace("{styles}", styles).replace("{scripts}", scripts)
+
+
+def without_grid(html: str) -> str:
+    """Return a document that names the grid's script instead of loading it: one page needs it, and it is large.
+
+    >>> without_grid('<head></head><script src="/s/dash_ag_grid/a.js"></script><script src="/s/b.js"></script>')
+    '<head><meta name="grid" content="/s/dash_ag_grid/a.js"></head><script src="/s/b.js"></script>'
+    """
+    found = GRID.search(html)
+    if found is None:
+        return html
+    named = f'<meta name="grid" content="{found[1]}"></head>'
+    return html.replace(found[0], "", 1).replace("</head>", named, 1)
 
 
 class Document:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -17,11 +16,12 @@ def body(language: str) -> list[Component]:
     return [
         dcc.Store(id=ids.DEFINITION_CARDS),
         html.Div(className="intro", children=[html.H1(words["page.definitions"]), html.P(words["definition.intro"])]),
-        dmc.TextInput(
-            id=ids.DEFINITION_SEARCH,
+        html.Label(
             className="definition-search",
-            placeholder=words["definition.search"],
-            **{"aria-label": words["definition.search"]},
+            children=[
+                html.Span(words["definition.search"], className="unseen"),
+                dcc.Input(id=ids.DEFINITION_SEARCH, type="search", placeholder=words["definition.search"]),
+            ],
         ),
         html.P(id=ids.DEFINITIONS_FOUND, className="note", role="status"),
         html.Div(id=ids.DEFINITIONS, className="definitions-list"),

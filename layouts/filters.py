@@ -16,8 +16,8 @@ from layouts import ids, text
 class Choice:
     """One choice: its key in the address, how it is offered, its options and what holds without one.
 
-    The words of an option are `filters.<key>_<option>`, those of the choice `filters.<key>`. Units, fields and
-    geographies are offered from the registry. A choice of days may also be two of them, first_last.
+    The words of an option are `filters.<key>_<option>` (or `<words>.<option>`), those of the choice `filters.<key>`.
+    Units, fields and geographies are offered from the registry. A choice of days may also be two of them, first_last.
     """
 
     key: str
@@ -25,6 +25,7 @@ class Choice:
     options: tuple[str, ...] = ()
     default: str = ""
     takes_days: bool = False
+    words: str = ""
 
 
 WINDOW = Choice("win", "buttons", ("7", "30", "90", "365"), "30", takes_days=True)
@@ -41,11 +42,14 @@ def modes(*options: str) -> Choice:
     return Choice("mode", "buttons", options, options[0])
 
 
-def bar(language: str, *choices: Choice) -> Component:
-    """Return the bar with these choices; a page has one at most. What is chosen stands in the address."""
+def bar(language: str, *choices: Choice, is_bare: bool = False) -> Component:
+    """Return the bar with these choices; a page has one at most. What is chosen stands in the address.
+
+    A bare one stands in a panel: it has neither names beside the choices nor a way to fold or reset them.
+    """
     return html.Div(
         id=ids.FILTERS,
-        className="card filters",
+        className="choices" if is_bare else "card filters",
         role="search",
         **{
             "aria-label": text.say(language, "filters.title"),

@@ -4,7 +4,7 @@ None is the name of an indicator: those are the anchors of the page of definitio
 """
 
 # Shell: on every page
-PROVIDER = "provider"
+BOARD = "board"
 FRAME = "frame"
 LINK = "link"
 STATE = "state"
@@ -32,9 +32,6 @@ TILES = "tiles"
 SCOPE = "scope"
 MAP = "map-tiles"
 LEGEND = "legend"
-GEOGRAPHY = "geography"
-INDICATOR = "indicator"
-UNIT = "unit"
 ATTENTION = "attention-list"
 HOURS = "hours-chart"
 HEATMAP = "heatmap-table"

@@ -1,10 +1,9 @@
 """Toàn cảnh: is the city on time right now, and what is red."""
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import export, figures, ids, text
+from layouts import export, figures, filters, ids, text
 from layouts.cards import Tile, about, tile
 
 TILES = (
@@ -40,6 +39,9 @@ INDICATORS = (
     "tickets_open",
     "satisfaction_low_30d",
 )
+
+
+INDICATOR = filters.Choice("ind", "list", INDICATORS, INDICATORS[0], words="indicator")
 
 
 def body(language: str) -> list[Component]:
@@ -80,35 +82,9 @@ def _choosers(language: str) -> Component:
     return html.Div(
         className="choosers",
         children=[
-            _select(ids.GEOGRAPHY, words["map.geography"]),
-            _select(
-                ids.INDICATOR,
-                words["map.indicator"],
-                data=[{"value": name, "label": words[f"indicator.{name}"]} for name in INDICATORS],
-                value=INDICATORS[0],
-            ),
-            _select(
-                ids.UNIT,
-                words["map.search"],
-                placeholder=words["map.search"],
-                searchable=True,
-                clearable=True,
-                allowDeselect=True,
-                nothingFoundMessage=words["map.search_none"],
-                filter={"function": "unitFilter"},
-            ),
+            filters.bar(language, filters.GEOGRAPHY, INDICATOR, filters.UNIT, is_bare=True),
             export.menu(language, "overview", "units", words["map.title"]),
         ],
-    )
-
-
-def _select(id_: str, label: str, **options: object) -> Component:
-    return dmc.Select(
-        id=id_,
-        size="xs",
-        className=f"select {id_}",
-        comboboxProps={"withinPortal": True, "zIndex": 300, "width": "max-content", "position": "bottom-start"},
-        **{"aria-label": label, "allowDeselect": False, "checkIconPosition": "right", **options},
     )
 
 

@@ -1,11 +1,10 @@
 """What every page stands in: the stores, the header with the live line, the footer with the ages of the feeds."""
 
 import dash
-import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import export, ids, text, theme
+from layouts import export, ids, text
 from layouts.navigation import navigation
 
 FIRST_RETRY_MS = 10_000  # until the registry has come; assets/paint.js then slows it down
@@ -13,9 +12,8 @@ FIRST_RETRY_MS = 10_000  # until the registry has come; assets/paint.js then slo
 
 def shell() -> Component:
     """Return the layout of the app: what stays while pages come and go. Holds no data."""
-    return dmc.MantineProvider(
-        id=ids.PROVIDER,
-        theme=theme.MANTINE,
+    return html.Div(
+        id=ids.BOARD,
         children=[
             dcc.Store(id=ids.FRAME),
             dcc.Store(id=ids.LINK),

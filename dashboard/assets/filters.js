@@ -26,7 +26,13 @@
     return known ? asked || choice.default : choice.default;
   }
 
-  const choicesOf = (node) => JSON.parse(node?.dataset.choices ?? "[]");
+  // What a page offers; the map opens on what the frame has.
+  function choicesOf(node, frame) {
+    const choices = JSON.parse(node?.dataset.choices ?? "[]");
+    return frame ? choices.map((choice) => (choice.key === "ind" ? { ...choice, default: board.preset(frame) } : choice)) : choices;
+  }
+
+  const optionName = (choice, option) => board.say(choice.words ? `${choice.words}.${option}` : `filters.${choice.key}_${option}`);
 
   // What holds for each choice of the page that has a bar.
   function chosen(state) {
@@ -49,7 +55,7 @@
     const node = board.set(group(choice), { role: "group", "aria-label": board.say(`filters.${choice.key}`) });
     const all = board.make("div", { class: "segments" });
     for (const option of choice.options) {
-      const button = board.make("button", { type: "button", class: "segment", "data-value": option }, board.say(`filters.${choice.key}_${option}`));
+      const button = board.make("button", { type: "button", class: "segment", "data-value": option }, optionName(choice, option));
       button.onclick = () => write(choice, option);
       all.append(button);
     }
@@ -100,7 +106,7 @@
       const fields = Object.values(view.fields).map((one) => ({ value: one.code, label: named(one) }));
       return [{ value: "", label: board.say("filters.field_all") }, ...fields.sort((one, other) => board.compare(one.label, other.label))];
     }
-    return choice.options.map((value) => ({ value, label: board.say(`filters.${choice.key}_${value}`) }));
+    return choice.options.map((value) => ({ value, label: optionName(choice, value) }));
   }
 
   // A search box over the units of the geography; letters without their marks find them too.
@@ -190,8 +196,11 @@
     return button;
   }
 
+  const isBare = (node) => !node.classList.contains("filters");
+
   function build(node, choices, view) {
-    node.replaceChildren(fold(), ...choices.map((choice) => make(choice, view)), reset(choices));
+    const parts = choices.map((choice) => make(choice, view));
+    node.replaceChildren(...(isBare(node) ? parts : [fold(), ...parts, reset(choices)]));
   }
 
   function update(part, choice, view) {
@@ -218,7 +227,7 @@
         const { first, last } = windowOf(view.frame, held(choice, view.state));
         return board.say("filters.dates", { from: board.day(first), to: board.day(last) });
       }
-      return board.say(`filters.${choice.key}_${held(choice, view.state)}`);
+      return optionName(choice, held(choice, view.state));
     });
     return board.say("filters.shown", { chosen: said.filter(Boolean).join(" · ") || board.say("filters.everything") });
   }
@@ -229,13 +238,14 @@
     const node = document.getElementById("filters");
     const view = board.look(frame, state, registry, words, null, null);
     if (!node || !view) return window.dash_clientside.no_update;
-    const choices = choicesOf(node);
-    const key = [view.geography?.id, board.language()].join("|");
+    const choices = choicesOf(node, frame);
+    const key = [view.geography?.id, board.language(), board.preset(frame)].join("|");
     if (built.node !== node || built.key !== key || built.registry !== registry) {
       build(node, choices, { ...view, geographies: registry.geographies });
       built = { node, key, registry };
     }
-    choices.forEach((choice, i) => update(node.children[i + 1], choice, view));
+    for (const choice of choices) update(node.querySelector(`.filter-${choice.key}`), choice, view);
+    if (isBare(node)) return frame.version;
     board.put(node.firstElementChild, summary(choices, view));
     const win = choices.find((choice) => choice.key === "win");
     const dates = node.querySelector('[data-part="dates"]');

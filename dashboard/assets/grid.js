@@ -6,6 +6,32 @@
   const known = (value) => value !== null && value !== undefined && value !== "";
   const word = (prefix) => (value) => (known(value) ? board.say(`${prefix}${String(value).replaceAll(" ", "_")}`) : "");
 
+  // The grid's own script is large, and one page needs it: it is fetched when a table is to be shown. Without it (there is
+  // no network) its place stays empty.
+  const address = document.querySelector('meta[name="grid"]')?.content;
+  let Fetched = null;
+
+  const fetch_ = () =>
+    new Promise((done) => {
+      const script = board.make("script", { src: address });
+      const own = window.dash_ag_grid;
+      script.onload = () => {
+        done({ default: window.dash_ag_grid.AgGrid });
+        window.dash_ag_grid = own;
+      };
+      script.onerror = () => done({ default: () => null });
+      document.head.append(script);
+    });
+
+  function AgGrid(props) {
+    const { createElement, lazy, Suspense } = window.React;
+    Fetched ??= lazy(fetch_);
+    return createElement(Suspense, { fallback: null }, createElement(Fetched, props));
+  }
+
+  AgGrid.dashRenderType = true; // as the grid's own
+  if (address) window.dash_ag_grid = { AgGrid };
+
   functions.gridNumber = (value) => (known(value) ? board.number(value) : "");
   functions.gridSeconds = (value) => (known(value) ? board.number(value, value < 10 ? 1 : 0) : "");
   functions.gridTime = (value) => (known(value) ? board.clock(value) : "");

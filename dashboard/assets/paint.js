@@ -40,41 +40,6 @@
     return next;
   }
 
-  // The choosers show what the address says, with the units of the chosen geography.
-  let offered = { registry: null, key: "" };
-
-  function choosers(state, registry, words, painted, frame, options) {
-    const same = [skip(), skip(), skip(), skip(), skip()];
-    if (!registry || !words || !frame) return same;
-    const key = [state?.geo, state?.ind, state?.unit, words["format.locale"], board.preset(frame)].join("|");
-    if (options?.length && offered.registry === registry && offered.key === key) return same;
-    offered = { registry, key };
-    board.speak(words, registry.profile.timezone);
-    const english = board.language() === "en";
-    const geographies = registry.geographies.map((one) => ({ value: String(one.id), label: english ? one.name_en || one.name_vi : one.name_vi }));
-    const asked = String(state?.geo ?? "");
-    const fallback = registry.geographies.find((one) => one.default) ?? registry.geographies[0];
-    const geography = geographies.some((one) => one.value === asked) ? asked : String(fallback?.id ?? "");
-    const units = registry.units
-      .filter((unit) => unit.geographies.map(String).includes(geography))
-      .sort(board.byName)
-      .map((unit) => ({ value: unit.key, label: board.unitName(unit) }));
-    const unit = units.some((one) => one.value === state?.unit) ? state.unit : null;
-    return [geographies, geography, state?.ind || board.preset(frame), units, unit];
-  }
-
-  function choose(geography, indicator, unit, registry, frame) {
-    if (!registry || !frame) return skip();
-    const preset = registry.geographies.find((one) => one.default) ?? registry.geographies[0];
-    const belongs = registry.units.some((one) => one.key === unit && one.geographies.map(String).includes(String(geography)));
-    board.state.choose({
-      geo: geography && geography !== String(preset?.id) ? geography : "",
-      ind: indicator && indicator !== board.preset(frame) ? indicator : "",
-      unit: belongs ? unit : "",
-    });
-    return skip();
-  }
-
   // What unit the tiles speak of, and the way back to the whole city.
   const scope = painter("scope", (node, view) => {
     const { unit } = view;
@@ -134,5 +99,5 @@
     return "started";
   }
 
-  Object.assign(board, { overview, hours, choosers, choose, shell, pace, togglePause, switchTheme, switchLanguage, start });
+  Object.assign(board, { overview, hours, shell, pace, togglePause, switchTheme, switchLanguage, start });
 })();

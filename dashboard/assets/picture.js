@@ -105,7 +105,7 @@
     const root = getComputedStyle(document.documentElement);
     const wall = "wall" in document.documentElement.dataset ? " data-wall=''" : "";
     const html = new XMLSerializer().serializeToString(sheet);
-    const body = `<div xmlns="http://www.w3.org/1999/xhtml" class="picture-root" data-filled="yes" data-theme="${document.documentElement.dataset.theme}"${wall} data-mantine-color-scheme="${document.documentElement.dataset.mantineColorScheme ?? "light"}" style="width:${wide}px;height:${high}px;font-family:${root.fontFamily.replaceAll('"', "'")}"><style>${escaped(css)}</style><div class="picture-body">${html}</div></div>`;
+    const body = `<div xmlns="http://www.w3.org/1999/xhtml" class="picture-root" data-filled="yes" data-theme="${document.documentElement.dataset.theme}"${wall} style="width:${wide}px;height:${high}px;font-family:${root.fontFamily.replaceAll('"', "'")}"><style>${escaped(css)}</style><div class="picture-body">${html}</div></div>`;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}" style="font-size:${root.fontSize}"><foreignObject width="100%" height="100%">${body}</foreignObject></svg>`;
     return rasterize(svg, wide, high);
   }

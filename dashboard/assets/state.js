@@ -34,15 +34,9 @@
     root.toggleAttribute("data-wall", Boolean(state.wall));
   }
 
-  let scheme = null; // what the provider was told: telling it makes React go through the whole page
-
   function show(state) {
     dress(state);
     window.dash_clientside.set_props("state", { data: state });
-    const wanted = isDark(state) ? "dark" : "light";
-    if (scheme === wanted) return;
-    scheme = wanted;
-    window.dash_clientside.set_props("provider", { forceColorScheme: wanted });
   }
 
   // Change what is chosen; an empty value removes a choice.

@@ -91,11 +91,4 @@
     compare: collator.compare,
     language: () => (locale.startsWith("en") ? "en" : "vi"),
   });
-
-  // Unit search of the Select (Mantine asks for functions under this name).
-  const functions = (window.dashMantineFunctions ??= {});
-  functions.unitFilter = ({ options, search }) => {
-    const asked = fold(search ?? "");
-    return options.filter((option) => fold(option.label).includes(asked) || option.value === asked);
-  };
 })();

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from layouts import theme
-
 TOKENS = (Path(__file__).resolve().parents[2] / "dashboard" / "assets" / "tokens.css").read_text(encoding="utf-8")
 THEMES = ("light", "dark")
 SURFACES = ("bg", "card", "hover")
-INKS = ("ink", "mute", "accent", *(f"{status}-ink" for status in theme.STATUSES))
-MARKS = (*theme.STATUSES, "live")
+STATUSES = ("late", "watch", "fine", "unknown")
+INKS = ("ink", "mute", "accent", *(f"{status}-ink" for status in STATUSES))
+MARKS = (*STATUSES, "live")
 
 
 def colours(name: str) -> dict[str, tuple[int, ...]]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from dash import Input, Output
 
-from callbacks.painting import paint
+from callbacks.painting import answered, paint
 from layouts import ids
 
 
 def show_attribution(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
     """Return what the address asks of the page; None before the first frame."""
-    return store.steps.page(state or {})
+    return answered(state, store.steps.page(state or {}))
 
 
 def register(app: Any, store: Any) -> None:

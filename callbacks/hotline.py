@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import Input, Output
 
-from callbacks.painting import paint
+from callbacks.painting import answered, paint
 from layouts import ids
 
 Json = dict[str, Any]
@@ -13,17 +13,17 @@ Json = dict[str, Any]
 
 def show_now(store: Any, _version: int | None, state: Json | None) -> Json | None:
     """Return what is open by unit and category, at the newest frame's instant."""
-    return store.hotline.now(state or {})
+    return answered(state, store.hotline.now(state or {}))
 
 
 def show_past(store: Any, state: Json | None, _registry: Any) -> Json | None:
     """Return what the weeks of the window tell of the chosen unit and category."""
-    return store.hotline.past(state or {})
+    return answered(state, store.hotline.past(state or {}))
 
 
 def show_calls(store: Any, state: Json | None, _version: int | None) -> Json | None:
     """Return the calls behind the number that was asked about."""
-    return store.hotline.calls(state or {})
+    return answered(state, store.hotline.calls(state or {}))
 
 
 def register(app: Any, store: Any) -> None:

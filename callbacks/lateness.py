@@ -5,13 +5,13 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output
 
-from callbacks.painting import paint
+from callbacks.painting import answered, paint
 from layouts import ids
 
 
 def show_lateness(store: Any, state: dict[str, str] | None, _version: int | None) -> dict[str, Any] | None:
     """Return what the address asks of the page; None before the first frame."""
-    return store.lateness.page(state or {})
+    return answered(state, store.lateness.page(state or {}))
 
 
 def register(app: Any, store: Any) -> None:

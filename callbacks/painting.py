@@ -16,6 +16,15 @@ LOOK = (
 )
 
 
+def answered(state: Mapping[str, str] | None, answer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return an answer with what was asked, by which the browser tells it from that to an earlier question.
+
+    >>> answered({"win": "7"}, {"late": 3}), answered(None, None)
+    ({'late': 3, 'asked': {'win': '7'}}, None)
+    """
+    return None if answer is None else answer | {"asked": dict(state or {})}
+
+
 def paint(app: Any, painters: Mapping[str, str], *told: str) -> None:
     """Bind the painter of each part (id → name in assets) to what all look at, and to the stores `told` (ids)."""
     for part, painter in painters.items():

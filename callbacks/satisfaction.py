@@ -5,13 +5,13 @@ from typing import Any
 
 from dash import Input, Output
 
-from callbacks.painting import paint
+from callbacks.painting import answered, paint
 from layouts import ids
 
 
 def show_past(store: Any, state: dict[str, Any] | None, _registry: Any) -> dict[str, Any] | None:
     """Return what can be said of satisfaction in the window."""
-    return store.satisfaction.past(state or {})
+    return answered(state, store.satisfaction.past(state or {}))
 
 
 def register(app: Any, store: Any) -> None:

@@ -57,7 +57,6 @@ def _grid(language: str, id_: str, columns: list[dict[str, Any]]) -> Component:
         id=id_,
         className="grid",
         columnDefs=columns,
-        rowData=[],
         getRowId="params.data.row_id",
         columnSize="autoSize",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
@@ -115,7 +114,7 @@ def _sender_columns(language: str) -> list[dict[str, Any]]:
 def _load_columns(words: dict[str, str]) -> list[dict[str, Any]]:
     return [
         _column(words, "load.id", "id", sort="desc", width=80),
-        _column(words, "load.feed", "feed"),
+        _column(words, "load.feed", "feed", "gridFeed"),
         _column(words, "load.kind", "kind", "gridLoadKind"),
         _column(words, "load.state", "state", "gridLoadState"),
         _column(words, "load.started", "started_at", "gridTime"),
@@ -130,7 +129,7 @@ def _load_columns(words: dict[str, str]) -> list[dict[str, Any]]:
 def _quarantine_columns(words: dict[str, str]) -> list[dict[str, Any]]:
     return [
         _column(words, "quarantine.id", "id", sort="desc", width=80),
-        _column(words, "quarantine.feed", "feed"),
+        _column(words, "quarantine.feed", "feed", "gridFeed"),
         _column(words, "quarantine.reason", "reason", "gridReason"),
         _column(words, "quarantine.detail", "detail", maxWidth=360, tooltipField="detail"),
         _column(words, "quarantine.held", "held_at", "gridTime"),

@@ -85,6 +85,7 @@
       const label = board.say("tile.trend", { name: board.say("tile.dossiers_late"), n: trend?.length ?? 0 });
       board.spark(board.part(row, "trend"), trend ? [trend] : [[]], label, 100, 20);
       board.noteLine(board.part(row, "trend"), trend ? view.history.days?.slice(-trend.length) : [], item.unit, ["dossiers_late"]);
+      for (const part of ["late", "change"]) board.set(board.part(row, part), { "data-label": board.say(`attention.${part}`) });
       board.set(row, { "data-status": status, "aria-selected": String(view.state.unit === item.unit) });
     };
   }

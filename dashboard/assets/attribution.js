@@ -13,8 +13,11 @@
       const node = document.getElementById(id);
       const view = board.look(frame, state, registry, words, link, null);
       if (!node || !view || !document.getElementById("filters")) return window.dash_clientside.no_update;
+      if (board.waits(view, data)) return window.dash_clientside.no_update;
+      const silent = board.isSilent(view, "dossiers");
+      board.stands(silent);
       const held = board.chosen(view.state);
-      paint(node, { ...view, held, data, mode: held.mode || "days" }, node.closest(".panel")?.querySelector('[data-part="note"]'));
+      paint(node, { ...view, held, data, silent, mode: held.mode || "days" }, node.closest(".panel")?.querySelector('[data-part="note"]'));
       return frame.version;
     };
   }
@@ -58,7 +61,8 @@
     board.keyed(node, tiles, (tile) => tile.key, () => board.make("div", { class: "card late-sum" }, board.make("span", { class: "name" }), board.make("span", { class: "status" }), board.make("b", { class: "value" }), board.make("span", { class: "detail" })), (tile, item) => {
       const [name, status, value, detail] = tile.children;
       board.put(name, board.say(`attribution.${item.key}`));
-      status.replaceChildren(...(item.unknown ? [board.mark("unknown")] : []));
+      status.className = `status ${item.unknown ? "unknown" : ""}`;
+      status.replaceChildren(...(item.unknown ? [board.mark("unknown", false), board.say("verdict.unknown")] : []));
       board.put(value, known ? item.value : "", `${view.held.win}|${view.state.unit}`);
       board.put(detail, known ? item.detail : "");
     });
@@ -107,7 +111,7 @@
     board.put(note, `${board.say(`attribution.note_${view.mode}`)} · ${board.say("attribution.as_of", { time: board.clock(view.data.as_of) })}${waiting}`);
     board.paintMatrix(node, {
       label: board.say("attribution.stops"), corner: board.say("attribution.stop"), none: board.say("attribution.none"), columns, rows,
-      question: ["stops", view.mode, board.state.search(view.state)].join("|"),
+      question: ["stops", view.silent, view.mode, board.state.search(view.state)].join("|"),
       cell: (row, column) => {
         const cell = of(row, column.key);
         const [late, dossiers, most, alone] = cell;
@@ -115,7 +119,7 @@
         const field = column.name;
         const tip = () => board.say("attribution.tip", { stop: row.name, field, days: days(view, late), dossiers: board.number(dossiers), most: board.number(most), alone: board.number(alone) });
         const text = !dossiers && !most ? "" : view.mode === "days" ? days(view, late) : board.number(value);
-        const kind = !dossiers && !most ? "hatched" : row.key === "0" ? "grey" : null;
+        const kind = !dossiers && !most ? "hatched" : view.silent || row.key === "0" ? "grey" : null;
         return { text, fact: cell.join("/"), tip, kind, depth: kind || column.key === "all" ? null : Math.min(1, value / deepest), href: most && column.key !== "rest" ? () => href(view, row, column.key) : null };
       },
     });
@@ -129,7 +133,10 @@
     scroll.hidden = !ledger.rows.length;
     board.put(calm, ledger.rows.length ? "" : ledger.none);
     const [top, body] = scroll.firstElementChild.children;
-    board.keyed(top.firstElementChild, [{ key: "", name: ledger.corner }, ...ledger.columns], (column) => column.key, () => board.make("th", { scope: "col" }), (cell, column) => board.put(cell, column.name));
+    board.keyed(top.firstElementChild, [{ key: "", name: ledger.corner }, ...ledger.columns], (column) => column.key, () => board.make("th", { scope: "col" }), (cell, column) => {
+      board.set(cell, { class: column.kind ?? null });
+      board.put(cell, column.name);
+    });
     board.keyed(body, ledger.rows, (row) => row.key, () => board.make("tr", {}, board.make("th", { scope: "row" }), ...ledger.columns.map(() => board.make("td", {}, board.make("span")))), (line, row) => {
       const [head, ...cells] = line.children;
       board.set(line, { class: row.kind || null });
@@ -150,7 +157,7 @@
     const cells = { ended: { text: board.number(row.ended) }, asked_twice: { text: board.number(row.asked_twice) }, unexplained: { text: board.number(row.unexplained), kind: row.is_named ? "worst" : null } };
     for (const part of ["late", "late_first", "late_fair"]) cells[part] = { text: share(row[part], row.ended), tip: `${board.number(row[part])} / ${board.number(row.ended)}`, kind: part !== "late" && row[part] > row.late ? "more" : null };
     cells.moved = { text: `${board.number(row.moved)} (${share(row.moved, row.ended)})` };
-    return { key, name, cells, mark: row.is_named ? "late" : null, note: row.is_named ? board.say("attribution.is_named") : "", kind: key === "city" ? "whole" : row.is_named ? "named" : null };
+    return { key, name, cells, mark: row.is_named ? (view.silent ? "unknown" : "late") : null, note: row.is_named ? board.say("attribution.is_named") : "", kind: key === "city" ? "whole" : row.is_named ? "named" : null };
   }
 
   const blameLedger = painter("blame-ledger", (node, view, note) => {

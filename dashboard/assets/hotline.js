@@ -11,7 +11,7 @@
   const count = (value) => (value === null || value === undefined ? "–" : board.number(value));
   const share = (n, of) => (of ? board.percent(n / of) : "–");
   const unitOf = (view, key) => view.byKey[key] ?? { key, name_vi: board.say("map.unassigned"), name_en: board.say("map.unassigned") };
-  const silent = (view) => board.health(view, "tickets").state !== "live";
+  const silent = (view) => board.isSilent(view, "tickets");
 
   // Minutes as people say them: 45 minutes, 3.5 hours, 2.1 days.
   function wait(minutes) {
@@ -100,7 +100,7 @@
     const columns = [
       { key: "name", kind: "name", label: board.say("calls.unit"), text: (row) => board.shortName(row.unit), value: (row) => board.shortName(row.unit), about: (row) => board.unitName(row.unit) },
       { key: "open", ...number, label: board.say("calls.open"), text: (row) => count(row.open), value: (row) => row.open, ask: (row) => list("open", { unit: row.key }) },
-      { key: "late", ...number, label: board.say("calls.late"), text: (row) => count(row.late), value: (row) => row.late, shade: (row) => (row.late ? "strong" : ""), ask: (row) => list("late", { unit: row.key }) },
+      { key: "late", ...number, label: board.say("calls.late"), text: (row) => count(row.late), value: (row) => row.late, shade: (row) => (silent(view) ? "grey" : row.late ? "strong" : ""), ask: (row) => list("late", { unit: row.key }) },
       { key: "late_share", ...number, label: board.say("calls.late_share"), text: (row) => share(row.late, row.open), value: (row) => (row.open ? row.late / row.open : null), shade: (row) => board.judged(view, { tickets_late: row.late, tickets_open: row.open }, "tickets_late") ?? "" },
       ...(weeks && !code ? [
         { key: "opened", ...number, label: board.say("calls.opened"), text: (row) => count(row.opened ?? 0), value: (row) => row.opened, ask: (row) => list("opened", { unit: row.key }) },
@@ -171,6 +171,8 @@
   function calls(frame, state, registry, words, link, history, now, weeks) {
     const view = board.look(frame, state, registry, words, link, history);
     if (!view || !document.getElementById("calls")) return skip();
+    if (board.waits(view, now, weeks)) return skip();
+    board.stands(silent(view));
     past = weeks;
     board.feedNotice(part("calls_categories")?.parentElement, view, "tickets");
     if (now) {

@@ -158,7 +158,7 @@
     if (!open) return board.make("td", { class: "hatched", "data-tip": text });
     const colour = late && live ? shade(late / most) : null;
     const style = colour ? `background:${colour.background};color:${colour.ink}` : null;
-    const button = board.make("button", { type: "button", class: late && !live ? "grey" : null, style, "data-tip": text, "aria-description": text }, board.make("b", {}, board.number(late)), ` / ${board.number(open)}`);
+    const button = board.make("button", { type: "button", class: late && !live ? "grey" : null, style, "data-tip": text, "aria-description": text }, board.make("b", {}, board.number(late)), board.make("span", {}, `/${board.number(open)}`));
     button.onclick = () => board.listCalls(late ? "late" : "open", { unit: view.byKey[key] ? key : "unassigned", cat: row.code });
     return board.make("td", {}, button);
   }

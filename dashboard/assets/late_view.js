@@ -5,7 +5,6 @@
   const CITY = "city";
   const UNASSIGNED = "unassigned";
   const DAY_MS = 86_400_000;
-  const PATIENCE_MS = 400;
   const TOPS = { 10: 10, 30: 30 };
 
   // The view of board.look with what is chosen in the bar; `data` = what the server said (callbacks/lateness.py).
@@ -32,25 +31,14 @@
     return data ? `${data.version}` : "";
   }
 
-  // What is asked for longer than a moment pales until it is there.
-  let paling = null;
-
-  function pale(isWaiting) {
-    if (isWaiting === (paling !== null)) return;
-    clearTimeout(paling);
-    paling = isWaiting ? setTimeout(() => document.getElementById("main")?.setAttribute("data-waiting", ""), PATIENCE_MS) : null;
-    if (!isWaiting) document.getElementById("main")?.removeAttribute("data-waiting");
-  }
-
   // Run a painter when there is something to paint; `id` is where it paints.
   function latePainter(id, paint) {
     return (frame, state, registry, words, link, data) => {
       const node = document.getElementById(id);
       const view = lateView(frame, state, registry, words, link, data);
       if (!node || !view) return window.dash_clientside.no_update;
-      const isWaiting = Boolean(data) && data.win !== view.held.win;
-      pale(isWaiting);
-      if (isWaiting) return window.dash_clientside.no_update; // its answer is under way: nothing is painted twice
+      if (board.waits(view, data)) return window.dash_clientside.no_update; // nothing is painted twice
+      board.stands(view.silent);
       paint(node, view, node.closest(".panel")?.querySelector('[data-part="note"]'));
       return frame.version;
     };

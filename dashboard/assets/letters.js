@@ -10,7 +10,10 @@
       const node = document.getElementById(id);
       const view = board.look(frame, state, registry, words, link, null);
       if (!node || !view || !document.getElementById("filters")) return window.dash_clientside.no_update;
-      paint(node, { ...view, held: board.chosen(view.state), data }, node.closest(".panel")?.querySelector('[data-part="note"]'));
+      if (board.waits(view, data)) return window.dash_clientside.no_update;
+      const silent = board.isSilent(view, "dossiers");
+      board.stands(silent);
+      paint(node, { ...view, held: board.chosen(view.state), data, silent }, node.closest(".panel")?.querySelector('[data-part="note"]'));
       return frame.version;
     };
   }
@@ -31,14 +34,14 @@
     const most = known(now.letters_owed) ? null : now.dossiers_late;
     const tiles = [
       { key: "owed", value: known(most) ? `≤ ${board.number(most)}` : written(now.letters_owed), detail: board.say("letters.owed_detail"), status: known(now.letters_owed) ? null : "unknown" },
-      { key: "overdue", value: written(now.letters_overdue), detail: board.say("letters.overdue_detail"), status: !known(now.letters_overdue) ? "unknown" : now.letters_overdue ? "late" : "fine" },
+      { key: "overdue", value: written(now.letters_overdue), detail: board.say("letters.overdue_detail"), status: view.silent || !known(now.letters_overdue) ? "unknown" : now.letters_overdue ? "late" : "fine" },
       { key: "in_time_rate", value: sent ? board.percent((sent - late) / sent) : board.say("format.missing"), detail: board.say("letters.sent_detail", { n: board.number(sent), late: board.number(late) }), status: sent ? null : "unknown" },
     ];
     board.keyed(node, tiles, (tile) => tile.key, () => board.make("div", { class: "card late-sum" }, board.make("span", { class: "name" }), board.make("span", { class: "status" }), board.make("b", { class: "value" }), board.make("span", { class: "detail" })), (tile, item) => {
       const [name, status, value, detail] = tile.children;
       board.put(name, board.say(`letters.${item.key}`));
       status.className = `status ${item.status ?? ""}`;
-      status.replaceChildren(...(item.status ? [board.mark(item.status)] : []));
+      status.replaceChildren(...(item.status ? [board.mark(item.status, false), board.say(`verdict.${item.status}`)] : []));
       board.put(value, item.value, `${view.held.win}|${view.state.unit}`);
       board.put(detail, item.detail);
     });
@@ -51,7 +54,7 @@
     cells.in_time_rate = { text: row.sent ? board.percent((row.sent - row.sent_late) / row.sent) : "–", kind: row.sent ? null : "quiet" };
     if (row.reviews_overdue) cells.reviews_overdue.kind = "worst";
     const unit = view.byKey[key];
-    return { key, name: unit ? board.shortName(unit) : key === "city" ? board.say("attribution.city") : board.say("map.unassigned"), cells, mark: values.letters_overdue ? "late" : null, kind: key === "city" ? "whole" : null };
+    return { key, name: unit ? board.shortName(unit) : key === "city" ? board.say("attribution.city") : board.say("map.unassigned"), cells, mark: values.letters_overdue ? (view.silent ? "unknown" : "late") : null, kind: key === "city" ? "whole" : null };
   }
 
   const letterUnits = painter("letter-units", (node, view, note) => {
@@ -90,7 +93,7 @@
     const unit = view.byKey[row.unit];
     const holder = row.agency ? board.holderName([row.agency, row.department], "attribution.no_steps") : board.say("attribution.no_steps");
     return {
-      key: row.dossier_code, name: row.dossier_code, mark: row.is_overdue ? "late" : "watch",
+      key: row.dossier_code, name: row.dossier_code, mark: view.silent ? "unknown" : row.is_overdue ? "late" : "watch",
       href: `/ho-so/${encodeURIComponent(row.dossier_code)}${board.state.search({ lang, theme })}`,
       cells: {
         unit: { text: unit ? board.shortName(unit) : board.say("map.unassigned"), kind: "text" },
@@ -108,7 +111,7 @@
       board.put(note, list.rows.length ? board.say("letters.cases_note", { n: board.number(list.rows.length) }) : "");
       board.paintLedger(node, {
         label: board.say("letters.cases"), corner: board.say("letters.code"), none: list.error ? board.say(`letters.${list.error}`) : board.say("letters.none"),
-        columns: ["unit", "holder", "due", "letter_by", "draft"].map((name) => ({ key: name, name: board.say(`letters.${name}`) })),
+        columns: ["unit", "holder", "due", "letter_by", "draft"].map((name) => ({ key: name, name: board.say(`letters.${name}`), kind: ["unit", "holder"].includes(name) ? "text" : null })),
         rows: list.rows.map((row) => caseRow(view, row)),
       });
     };

@@ -163,6 +163,7 @@
     const stops = [0, 0.25, 0.5, 0.75, 1].map((t) => shade(t).background).join(",");
     const bar = board.make("i", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` });
     node.replaceChildren(
+      board.make("b", { class: "legend-name" }, board.say(`indicator.${view.indicator}`)),
       board.make("span", {}, write(worse ? range.high : range.low)), bar,
       board.make("span", {}, write(worse ? range.low : range.high)),
       board.make("span", { class: "wide" }, board.say("map.darker")),

@@ -66,7 +66,7 @@
     board.registry = registry ?? board.registry;
     const view = frame ? { frame, title: titleOf(registry?.profile) ?? frame.title, old: Boolean(link?.old) } : null;
     board.paintHeader(element("header"), view, link);
-    board.paintBanner(element("banner"), view, link);
+    board.paintBanner(element("banner"), registry ? view : null, link);
     board.paintEmpty(element("empty"), registry ? frame : null, link);
     board.paintFooter(element("footer"), view);
     board.set(element("pause"), { "aria-pressed": String(Boolean(link?.paused)), "aria-label": board.say(link?.paused ? "app.resume" : "app.pause") });

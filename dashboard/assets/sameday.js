@@ -23,9 +23,11 @@
       board.make("span", { class: "fact-words" }, words));
   }
 
-  // Behind is late, within a twentieth below is watch; without a target nothing is judged.
+  // Behind is late, within a twentieth below is watch; without a target, or on old figures, nothing is judged.
+  let isOld = false;
+
   function judged(value, target) {
-    if (!known(value) || !known(target)) return null;
+    if (isOld || !known(value) || !known(target)) return null;
     return value >= target ? "fine" : value >= 0.95 * target ? "watch" : "late";
   }
 
@@ -43,10 +45,10 @@
     const of = board.say("tile.n_of", { n: board.number(whole.n), of: board.number(whole.of) });
     const parts = [fact("share", share, campaign?.share ? `${of} · ${board.say("same_day.target", { target: board.percent(campaign.share, 0) })}` : of, judged(whole.value, campaign?.share))];
     if (!course) return parts;
-    parts.unshift(fact("done", board.number(course.done), board.say("same_day.done_words", { days: board.number(course.days), of: board.number(course.of_days) })));
+    parts.unshift(fact("done", board.number(course.done), board.say("same_day.done_words", { days: board.number(course.days), of: board.number(course.of_days) }), judged(course.done, course.expected)));
     if (known(course.expected)) {
       const gap = course.done - course.expected;
-      parts.push(fact("pace", board.number(course.expected), board.say(gap >= 0 ? "same_day.ahead" : "same_day.behind", { n: board.number(Math.abs(gap)) }), judged(course.done, course.expected)));
+      parts.push(fact("pace", board.number(course.expected), board.say(gap >= 0 ? "same_day.ahead" : "same_day.behind", { n: board.number(Math.abs(gap)) })));
     }
     if (known(course.forecast)) {
       const words = board.say("same_day.forecast_words", { n: board.number(course.a_day), day: dayOf(campaign.last) });
@@ -94,7 +96,7 @@
 
   function paintCourse(view, told) {
     const node = part("same_day_course");
-    const key = JSON.stringify([told, board.language(), view.frame.simulated]);
+    const key = JSON.stringify([told, board.language(), view.frame.simulated, isOld]);
     if (node.dataset.drawn === key) return;
     node.dataset.drawn = key;
     const parts = [board.make("div", { class: "facts" }, ...facts(told))];
@@ -141,6 +143,9 @@
   function sameDay(frame, state, registry, words, link, told) {
     const view = board.look(frame, state, registry, words, link, null);
     if (!view || !told || !document.getElementById("same-day")) return skip();
+    if (board.waits(view, told)) return skip();
+    isOld = board.isSilent(view, "dossiers");
+    board.stands(isOld);
     const unit = (row) => view.byKey[row.key] ?? { key: row.key, name_vi: board.say("map.unassigned"), name_en: board.say("map.unassigned") };
     const where = view.unit ? board.unitName(view.unit) : board.say("content.city");
     paintCourse(view, told);

@@ -96,13 +96,14 @@
   // Rows of what can be said; those with too few answers stand pale, with their n.
   function paintRows(node, told, rows, name, label, options) {
     const few = (row) => row.rated < told.minimum_n;
+    const pale = (row) => (few(row) ? "pale" : "");
     const columns = [
       { key: "name", kind: "name", label: board.say(label), text: name, value: name, about: options.about },
       { key: "answered", kind: "number", label: board.say("content.answered"), text: (row) => (row.finished ? board.percent(row.answered.value, 0) : "–"), value: (row) => row.answered.value },
       { key: "band", kind: "drawn", label: "", draw: (cell, row) => drawBand(cell, row, told), },
-      { key: "bounds", kind: "number", label: board.say("content.bounds"), text: (row) => range(row.low, row.high), value: (row) => row.low },
-      { key: "interval", kind: "number", label: board.say("content.interval"), text: (row) => (few(row) ? board.say("tile.n", { n: count(row.rated) }) : range(...(row.interval ?? []))), value: (row) => (few(row) ? null : row.interval?.[0]), shade: (row) => (few(row) ? "pale" : "") },
-      { key: "tipping", kind: "number", label: board.say("content.tipping"), tip: board.say("content.tipping_tip", { line: board.percent(told.line, 0) }), text: (row) => tipping(row), value: (row) => (row.finished ? row.tipping_point ?? 1.1 : null) },
+      { key: "bounds", kind: "number", label: board.say("content.bounds"), text: (row) => range(row.low, row.high), value: (row) => row.low, shade: pale },
+      { key: "interval", kind: "number", label: board.say("content.interval"), text: (row) => (few(row) ? board.say("tile.n", { n: count(row.rated) }) : range(...(row.interval ?? []))), value: (row) => (few(row) ? null : row.interval?.[0]), shade: pale },
+      { key: "tipping", kind: "number", label: board.say("content.tipping"), tip: board.say("content.tipping_tip", { line: board.percent(told.line, 0) }), text: (row) => (few(row) ? "–" : tipping(row)), value: (row) => (row.finished && !few(row) ? row.tipping_point ?? 1.1 : null), shade: pale },
       { key: "finished", kind: "number", label: board.say("content.finished"), text: (row) => count(row.finished), value: (row) => row.finished },
     ];
     board.paintTable(node, columns, rows, { key: (row) => row.key ?? row.code, question: board.language(), none: board.say("content.none"), ...options });
@@ -147,6 +148,8 @@
   function content(frame, state, registry, words, link, told) {
     const view = board.look(frame, state, registry, words, link, null);
     if (!view || !told || !document.getElementById("content")) return skip();
+    if (board.waits(view, told)) return skip();
+    board.stands(board.isSilent(view, "ratings"));
     const unit = (row) => view.byKey[row.key] ?? { key: row.key, name_vi: board.say("map.unassigned"), name_en: board.say("map.unassigned") };
     const chosen = [view.unit ? board.unitName(view.unit) : board.say("content.city"), view.state.field ? board.fieldName(view, view.state.field) : "", board.say("content.since", { from: board.day(`${told.from_on}T12:00:00Z`) })];
     paintWhole(view, told);

@@ -43,7 +43,7 @@
   }
 
   function paintBanner(node, view, link) {
-    if (!node.firstElementChild) node.append(board.make("p"), progress());
+    if (!node.firstElementChild) node.append(board.make("p"), progress(), board.make("p", { "data-part": "waits" }));
     const [text, line] = node.children;
     board.put(text, notice(view, link));
     node.dataset.state = link?.state ?? "";
@@ -79,10 +79,10 @@
       node.append(board.make("div", { class: "pulse" }), board.make("h1"), board.make("p"), board.make("p"), progress(), board.make("ul"));
     }
     const [, title, text, detail, line, feeds] = node.children;
-    const broken = !frame && link?.state === "lost";
-    node.dataset.state = broken ? "broken" : "loading";
-    board.put(title, board.say(broken ? "empty.broken_title" : "empty.title"));
-    board.put(text, board.say(broken ? "empty.broken_text" : "empty.text"));
+    const kind = frame ? null : { lost: "broken", stale: "stale" }[link?.state];
+    node.dataset.state = kind ? "broken" : "loading";
+    board.put(title, board.say(kind ? `empty.${kind}_title` : "empty.title"));
+    board.put(text, board.say(kind ? "empty.broken_text" : "empty.text"));
     const all = Object.entries(frame?.feeds ?? {});
     board.put(detail, frame && all.every(([, feed]) => feed.state === "never") ? board.say("empty.waiting") : "");
     fill(line, frame?.backfill);

@@ -41,9 +41,14 @@
   }
 
   function run(card, load) {
-    const counts = load && Object.fromEntries(["read", "merged", "unchanged", "refused"].map((name) => [name, board.number(load[name] ?? 0)]));
-    const done = load?.load_id && load.load_state !== "running";
-    const text = load?.load_state === "running" ? board.say("sources.running") : done ? board.say("sources.sum", counts) : board.say("sources.no_run");
+    if (!load) {
+      board.put(board.part(card, "run"), board.say("sources.unread"));
+      board.put(board.part(card, "speed"), "");
+      return;
+    }
+    const counts = Object.fromEntries(["read", "merged", "unchanged", "refused"].map((name) => [name, board.number(load[name] ?? 0)]));
+    const done = load.load_id && load.load_state !== "running";
+    const text = load.load_state === "running" ? board.say("sources.running") : done ? board.say("sources.sum", counts) : board.say("sources.no_run");
     board.put(board.part(card, "run"), text);
     const speed = done ? load.rows_per_s : null;
     board.put(board.part(card, "speed"), speed ? board.say("sources.speed", { n: board.number(speed) }) : "");
@@ -59,10 +64,9 @@
       since(board.part(card, "event"), "sources.event", feed.event_at);
       since(board.part(card, "fetched"), "sources.fetched", feed.fetched_at);
       board.put(board.part(card, "error"), feed.error ? board.say("sources.error", { error: firstLine(feed.error) }) : "");
-      const known = sources?.feeds[id];
-      run(card, known);
-      const n = known?.held ?? 0;
-      board.put(board.part(card, "held"), n ? board.say("sources.held", { n: board.number(n) }) : board.say("sources.no_held"));
+      run(card, sources ? sources.feeds[id] ?? {} : null);
+      const n = sources?.feeds[id]?.held ?? 0;
+      board.put(board.part(card, "held"), !sources ? "" : n ? board.say("sources.held", { n: board.number(n) }) : board.say("sources.no_held"));
       board.set(board.part(card, "held"), { "data-held": n ? "yes" : null });
     };
   }

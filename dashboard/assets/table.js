@@ -40,7 +40,7 @@
   // A cell's words, or what its column draws into it; a name that can be chosen and a number that can be asked about is a
   // button.
   function fill(cell, column, row, question) {
-    board.set(cell, { class: [column.kind, column.shade?.(row)].filter(Boolean).join(" ") || null, "data-tip": column.about?.(row) ?? null });
+    board.set(cell, { class: [column.kind, column.shade?.(row)].filter(Boolean).join(" ") || null, "data-tip": column.about?.(row) ?? null, "data-label": column.kind === "name" ? null : column.label });
     if (column.draw) return column.draw(cell, row);
     const text = column.text(row);
     const asks = column.ask && text && text !== "–" && text !== "0" ? () => column.ask(row) : null;

@@ -162,8 +162,10 @@
   function value(node, tile, status, question) {
     const missing = tile.shown.value === null;
     node.classList.toggle("missing", missing);
-    board.put(node, tile.text ?? board.written(tile.shown), question);
-    board.put(node.nextElementSibling, missing || !tile.unit ? "" : board.say(`tile.unit_${tile.unit}`));
+    const [text, unit] = [tile.text ?? board.written(tile.shown), missing || !tile.unit ? "" : board.say(`tile.unit_${tile.unit}`)];
+    board.put(node, text, question);
+    board.put(node.nextElementSibling, unit);
+    board.set(node.parentElement, { "data-long": text.length + unit.length > 13 ? "" : null });
     board.set(node, { "data-status": missing ? null : status });
   }
 

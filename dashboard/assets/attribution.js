@@ -171,7 +171,7 @@
     const shown = view.state.unit && units[view.state.unit] ? known.filter(([key]) => key === view.state.unit) : known;
     const told = named.length ? board.say("attribution.named_note", { units: named.map(([key]) => nameOf(key)).join(", "), peers: board.say("attribution.peers", { rate: share(peers, 1) }) }) : board.say("attribution.none_named");
     note.classList.toggle("attention", named.length > 0);
-    note.replaceChildren(...(named.length ? [board.mark("late"), " "] : []), told);
+    note.replaceChildren(...(named.length ? [board.mark(view.silent ? "unknown" : "late"), " "] : []), told);
     paintLedger(node, {
       label: board.say("attribution.ledger"), corner: board.say("attribution.unit"), none: board.say("attribution.none"),
       columns: COLUMNS.map((name) => ({ key: name, name: board.say(name === "late" ? "attribution.late_column" : `attribution.${name}`) })),

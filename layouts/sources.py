@@ -57,6 +57,7 @@ def _grid(language: str, id_: str, columns: list[dict[str, Any]]) -> Component:
         id=id_,
         className="grid",
         columnDefs=columns,
+        rowData=[],
         getRowId="params.data.row_id",
         columnSize="autoSize",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
@@ -102,7 +103,7 @@ def _column(words: dict[str, str], key: str, field: str, shown: str | None = Non
 def _sender_columns(language: str) -> list[dict[str, Any]]:
     words = text.words(language)
     return [
-        _column(words, "sources.sender_unit", f"name_{language}", minWidth=180, flex=1),
+        _column(words, "sources.sender_unit", f"name_{language}", minWidth=180),
         _column(words, "sources.sender_state", "state", "gridSender", minWidth=150),
         _column(words, "sources.sender_share", "share", "gridPercent", type="rightAligned"),
         _column(words, "sources.sender_late", "slow", "gridNumber"),
@@ -122,7 +123,7 @@ def _load_columns(words: dict[str, str]) -> list[dict[str, Any]]:
         *(_column(words, f"load.{name}", name, "gridNumber") for name in ("read", "merged", "unchanged", "refused")),
         _column(words, "load.speed", "rows_per_s", "gridNumber"),
         _column(words, "load.source", "source", maxWidth=260, tooltipField="source"),
-        _column(words, "load.error", "error", tooltipField="error", flex=1, minWidth=160),
+        _column(words, "load.error", "error", tooltipField="error", minWidth=160, maxWidth=600),
     ]
 
 
@@ -135,5 +136,5 @@ def _quarantine_columns(words: dict[str, str]) -> list[dict[str, Any]]:
         _column(words, "quarantine.held", "held_at", "gridTime"),
         _column(words, "quarantine.load", "load_id"),
         _column(words, "quarantine.row_no", "row_no", "gridNumber"),
-        _column(words, "quarantine.row", "row_text", tooltipField="row_text", flex=1, minWidth=320),
+        _column(words, "quarantine.row", "row_text", tooltipField="row_text", minWidth=320, maxWidth=900),
     ]

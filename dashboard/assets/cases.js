@@ -77,7 +77,7 @@
     const unit = view.byKey[row.unit];
     const holder = [row.agency, row.department].filter(Boolean).join(" · ");
     return {
-      procedure: named(row), unit: unit ? board.unitName(unit) : board.say("map.unassigned"),
+      procedure: named(row), unit: unit ? board.shortName(unit) : board.say("map.unassigned"),
       holder: holder ? (row.is_sent ? board.say("lateness.sent", { holder }) : holder) : "–",
       accepted: time(row.accepted_at), due: time(view.held.mode === "accepted" ? row.accept_by : row.due_at),
       days_late: row.days_late === null ? "–" : board.number(row.days_late), status: statusOf(row),

@@ -6,9 +6,12 @@
   const SVG = "http://www.w3.org/2000/svg";
   const shown = new WeakMap(); // what each picture last drew
 
+  // How many units a picture is across, so that its letters are of one size on a phone, too.
+  const wide = () => (document.documentElement.clientWidth < 700 ? 330 : 560);
+
   // Draw only what is new; a picture is drawn whole.
   function fresh(node, ...question) {
-    const key = JSON.stringify([question, board.language(), document.documentElement.dataset.theme]);
+    const key = JSON.stringify([question, wide(), board.language(), document.documentElement.dataset.theme]);
     if (shown.get(node) === key) return false;
     shown.set(node, key);
     return true;
@@ -62,7 +65,7 @@
     const first = Math.max(0, Math.min(...places) - 1);
     const last = Math.min(ends.length, Math.max(...places) + 1);
     const most = Math.max(...Object.values(told.bins));
-    const [width, height, foot] = [560, 132, 18];
+    const [width, height, foot] = [wide(), 132, 18];
     const step = width / (last - first + 1);
     const at = (minutes) => {
       const place = ends.findIndex((end) => minutes <= end);
@@ -79,8 +82,8 @@
       const tip = board.say("calls.bin_tip", { from, to, n: board.number(n), share: board.percent(n / told.n) });
       const tall = (n / most) * (height - 14);
       chart.append(svg("rect", { class: "bar", x: (place - first) * step + 1, y: height - tall, width: Math.max(1, step - 2), height: tall, "data-tip": tip }));
-      const every = Math.ceil((last - first + 1) / 9);
-      if (place < ends.length && (place - first) % every === every - 1) {
+      const every = Math.ceil((last - first + 1) / (width / 62));
+      if (place < ends.length && (place - first) % every === every - 1 && (place - first + 1) * step < width - 22) {
         chart.append(svg("text", { class: "tick", x: (place - first + 1) * step, y: height + 14, "text-anchor": "middle" }, board.paintWaitText(ends[place])));
       }
     }
@@ -204,7 +207,7 @@
   }
 
   function scatter(points, view) {
-    const [width, height, left, foot] = [560, 250, 40, 34];
+    const [width, height, left, foot] = [wide(), 250, 40, 34];
     const top = (values) => Math.max(1e-9, ...values) * 1.08;
     const [maxX, maxY] = [top(points.map((one) => one.x)), top(points.map((one) => one.y))];
     const x = (value) => left + (value / maxX) * (width - left - 8);
@@ -216,6 +219,8 @@
       chart.append(svg("text", { class: "tick", x: left - 5, y: y((part * maxY) / 1.08) + 4, "text-anchor": "end" }, board.number((part * maxY) / 1.08, maxY < 10 ? 1 : 0)));
     }
     chart.append(svg("text", { class: "axis-name", x: width, y: height - 2, "text-anchor": "end" }, board.say("calls.axis_late")), svg("text", { class: "axis-name", x: left + 6, y: 10 }, board.say("calls.axis_calls")));
+    const written = []; // where names stand: none is written over another
+    const isFree = (at) => written.every(([px, py]) => Math.abs(px - at[0]) > 78 || Math.abs(py - at[1]) > 12);
     const named = new Set([...points].sort((one, other) => other.x / maxX + other.y / maxY - one.x / maxX - one.y / maxY).slice(0, 6).map((one) => one.key));
     for (const one of points) {
       const tip = board.say("calls.point_tip", { unit: board.unitName(one.unit), about: board.number(one.about), calls: board.number(one.calls), received: board.number(one.received), late: board.number(one.late), open: board.number(one.open) });
@@ -224,6 +229,9 @@
       chart.append(dot);
       if (named.has(one.key) || one.key === view.state.unit) {
         const end = x(one.x) > width * 0.8;
+        const at = [x(one.x), y(one.y)];
+        if (!isFree(at) && one.key !== view.state.unit) continue;
+        written.push(at);
         chart.append(svg("text", { class: "dot-name", x: x(one.x) + (end ? -8 : 8), y: y(one.y) + 3.5, "text-anchor": end ? "end" : "start" }, board.shortName(one.unit)));
       }
     }

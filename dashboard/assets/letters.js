@@ -48,9 +48,10 @@
   });
 
   function unitRow(view, key, row, values) {
-    const cells = Object.fromEntries(COLUMNS.map((name) => [name, { text: written(row[name]), kind: row[name] ? null : "quiet" }]));
-    cells.owed = { text: written(values.letters_owed) };
-    cells.overdue = { text: written(values.letters_overdue), kind: values.letters_overdue ? "worst" : "quiet" };
+    const short = (value) => (known(value) ? board.number(value) : "–");
+    const cells = Object.fromEntries(COLUMNS.map((name) => [name, { text: short(row[name]), kind: row[name] ? null : "quiet" }]));
+    cells.owed = { text: short(values.letters_owed) };
+    cells.overdue = { text: short(values.letters_overdue), kind: values.letters_overdue ? "worst" : "quiet" };
     cells.in_time_rate = { text: row.sent ? board.percent((row.sent - row.sent_late) / row.sent) : "–", kind: row.sent ? null : "quiet" };
     if (row.reviews_overdue) cells.reviews_overdue.kind = "worst";
     const unit = view.byKey[key];

@@ -75,6 +75,7 @@
     const node = document.getElementById("feeds");
     if (!node || !frame || !words) return window.dash_clientside.no_update;
     board.speak(words, frame.timezone);
+    board.set(document.getElementById("main"), { "data-unread": sources ? null : "yes" });
     const all = Object.entries(frame.feeds ?? {});
     board.keyed(node, all, ([id]) => id, create, update(sources, link?.old));
     node.dataset.none = all.length ? "" : board.say("sources.no_feeds");

@@ -47,10 +47,16 @@ REACHED = """() => {
 }"""
 
 
+# Every grid has its rows, and is done with laying them out.
+DRAWN = """() => [...document.querySelectorAll(".grid")].every(
+  (grid) => grid.querySelector(".ag-row") && !grid.querySelector(".ag-delay-render"))"""
+
+
 def settled(page: Page) -> Page:
     """Wait until a page asks for nothing any more and nothing on it moves."""
     page.locator(".page[data-page]").wait_for()
     page.wait_for_function("() => !document.querySelector('[data-dash-is-loading=true]')")
+    page.wait_for_function(DRAWN)
     page.evaluate("() => document.fonts.ready.then(() => true)")
     page.add_style_tag(content="*, *::before, *::after { animation: none !important; transition: none !important; }")
     return page

@@ -15,7 +15,7 @@ from dashboard.problems import plain
 
 READ = frozenset({"GET", "HEAD"})
 
-# Scripts, styles, fonts, pictures and data come from this program alone. Dash and Mantine write inline scripts and
+# Scripts, styles, fonts, pictures and data come from this program alone. Dash writes inline scripts and
 # styles; plotly draws into blob: images when one is saved.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

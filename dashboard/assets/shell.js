@@ -43,7 +43,7 @@
   }
 
   function paintBanner(node, view, link) {
-    if (!node.firstElementChild) node.append(board.make("p"), progress(), board.make("p", { "data-part": "waits" }));
+    if (!node.firstElementChild) node.append(board.make("p"), progress(), board.make("div", { "data-part": "waits" }));
     const [text, line] = node.children;
     board.put(text, notice(view, link));
     node.dataset.state = link?.state ?? "";

@@ -80,6 +80,8 @@ def finished_late(walk: Walk) -> Locator:
     walk.click(walk.page.get_by_role("button", name="trả trễ", exact=True))
     fields = walk.page.locator("#late-fields")
     expect(walk.page).to_have_url(re.compile("mode=finished"))
+    note = fields.locator("xpath=ancestor::section").locator("[data-part=note]")
+    expect(note).to_contain_text(re.compile(r"\d\d/\d\d/\d{4} – "))
     expect(fields.locator("td .value").first).to_be_visible()
     return fields
 

@@ -63,7 +63,7 @@ def test_a_unit_is_found_without_its_marks_by_the_keyboard_alone(open_page: Open
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("unit=764"))
-    assert rows(page, "late-fields")[1] == "Gò Vấp"
+    expect(page.locator("#late-fields tbody th").nth(1)).to_have_text("Gò Vấp")
     page.get_by_role("button", name="Bỏ lọc").click()
     expect(page).not_to_have_url(re.compile("unit="))
 

@@ -186,6 +186,7 @@ def make_dash(server: FastAPI, pages_: Sequence[Page], live: Collection[str]) ->
         meta_tags=META,
         pages_folder="",
         use_pages=True,
+        suppress_callback_exceptions=True,  # else every page would stand in the document, to be checked in the browser
         include_pages_meta=False,
         title=TITLE,
         update_title="",

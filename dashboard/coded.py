@@ -10,11 +10,14 @@ from dashboard.files import ASK_FIRST
 
 
 class Coded:
-    """A body that stays as it is while the process lives; `version` names it."""
+    """A body that stays as it is while the process lives; `version` names it.
 
-    def __init__(self, body: bytes, media_type: str) -> None:
+    It is made of `essence` where processes of one release differ in what does not matter.
+    """
+
+    def __init__(self, body: bytes, media_type: str, essence: bytes | None = None) -> None:
         self.media_type = media_type
-        self.version = hashlib.sha256(body).hexdigest()[:20]
+        self.version = hashlib.sha256(body if essence is None else essence).hexdigest()[:20]
         self._codings = {
             coding: compression.encode(body, coding, compression.THOROUGH) for coding in ("br", "gzip", "identity")
         }

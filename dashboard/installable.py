@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from dashboard.cache import Unavailable
 from dashboard.files import ASK_FIRST
+from dashboard.pages import essence
 
 HERE = Path(__file__).parent
 WORKER = HERE / "offline" / "worker.js"
@@ -62,7 +63,7 @@ def service_worker(html: bytes) -> str:
     """Return the worker's script: it keeps the parts that a document is made of, under a name of their own."""
     parts = shell_of(html)
     script = WORKER.read_text(encoding="utf-8")
-    release = hashlib.sha256(html + script.encode()).hexdigest()[:16]
+    release = hashlib.sha256(essence(html) + script.encode()).hexdigest()[:16]
     return script.replace("{release}", release, 1).replace("{shell}", json.dumps(parts), 1)
 
 

@@ -34,6 +34,7 @@ INDEX = """<!DOCTYPE html>
 </html>
 """
 GRID = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
+END_ID = re.compile(rb',"end_id":"[^"]*"')
 VARIABLE = re.compile(r"<(\w+)>")
 
 
@@ -55,11 +56,20 @@ def without_grid(html: str) -> str:
     return html.replace(found[0], "", 1).replace("</head>", named, 1)
 
 
+def essence(html: bytes) -> bytes:
+    """Return a document without what Dash draws by lot in each process, by which no release can be told from another.
+
+    >>> essence(b'{"a":1,"end_id":"Xy~9"}')
+    b'{"a":1}'
+    """
+    return END_ID.sub(b"", html)
+
+
 class Document:
     """The document that starts the app, in every coding."""
 
     def __init__(self, html: bytes) -> None:
-        self._coded = Coded(html, "text/html")
+        self._coded = Coded(html, "text/html", essence(html))
 
     async def answer(self, request: Request) -> Response:
         """Answer a page's address."""

@@ -50,7 +50,9 @@ def written(part: Any) -> str:
     if not isinstance(part, Component):
         return escape(str(part), quote=False)
     tag = type(part).__name__.lower()
-    head = " ".join([tag, *(attribute(name, value) for name, value in attributes(part).items() if is_said(value))])
+    head = " ".join(
+        [tag, *(attribute(name, value) for name, value in sorted(attributes(part).items()) if is_said(value))]
+    )
     if tag in VOID:
         return f"<{head}>"
     return f"<{head}>{''.join(written(child) for child in children(part))}</{tag}>"

@@ -96,7 +96,7 @@ class Stage:
 
     def stop(self) -> None:
         """End the program: every connection breaks, and browsers may say so in their console."""
-        self.forgives = "net::ERR_|server did not respond"
+        self.forgives = r"net::ERR_|did not respond|Failed to fetch|status of 5\d\d|Callback (error|failed)"
         self.server.should_exit = True
         self.server.force_exit = True
         self.thread.join(10)

@@ -1,5 +1,8 @@
 import gzip
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -197,3 +200,17 @@ def test_answers_forbid_sniffing_and_foreign_frames() -> None:
         headers = ask(board(register=say_title), path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'self'" in headers["content-security-policy"]
+
+
+def test_processes_of_one_release_hand_out_one_document() -> None:
+    """Else a wall would begin anew, and a browser load again, whenever another process answers."""
+    told = (
+        "from layouts.pages import PAGES; from tests.unit.asking import ask; from tests.unit.boards import board; "
+        "print(ask(board(pages=PAGES), '/').headers['etag'])"
+    )
+    seen = set()
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        run = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True)
+        seen.add(run.stdout.strip())
+    assert len(seen) == 1

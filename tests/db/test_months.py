@@ -63,11 +63,17 @@ def test_a_code_finds_one_partition(city):
 
 
 def test_two_loaders_that_need_the_same_new_month_make_it_once(city):
-    with closing(database.connect(city)) as first, closing(database.connect(city)) as second:
+    with (
+        closing(database.connect(city)) as first,
+        closing(database.connect(city)) as second,
+        closing(database.connect(city)) as watch,
+    ):
         with first.cursor() as cursor:
             months.make(cursor, [date(2026, 11, 1)])
         waiting = threading.Thread(target=lambda: rows(second, "select make_dossier_month('2026-11-01')"))
         waiting.start()
+        while not rows(watch, "select 1 from pg_locks where locktype = 'advisory' and not granted"):
+            assert waiting.is_alive()
         first.commit()
         waiting.join(30)
         assert not waiting.is_alive()

@@ -21,4 +21,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_attribution, store))
-    paint(app, {ids.ATTRIBUTION_SUMS: "blamePage"}, ids.ATTRIBUTION)
+    paint(app, ids.ATTRIBUTION_SUMS, "blamePage", ids.ATTRIBUTION)

@@ -8,4 +8,4 @@ from layouts import ids
 
 def register(app: Any, store: Any) -> None:
     """Bind the callback of the page; case files go by the API alone, which knows who asks."""
-    paint(app, {ids.CASES: "cases"})
+    paint(app, ids.CASES, "cases")

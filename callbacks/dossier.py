@@ -8,4 +8,4 @@ from layouts import ids
 
 def register(app: Any, store: Any) -> None:
     """Bind the callback of the page; the dossier itself comes by GET /api/v1/dossiers/<code>, to whom may see it."""
-    paint(app, {ids.DOSSIER: "dossier"})
+    paint(app, ids.DOSSIER, "dossier")

@@ -37,5 +37,5 @@ def register(app: Any, store: Any) -> None:
     app.callback(Output(ids.CALLS_LISTED, "data"), Input(ids.STATE, "data"), Input(ids.FRAME_VERSION, "data"))(
         partial(show_calls, store)
     )
-    paint(app, {ids.CALLS: "calls"}, ids.HISTORY, ids.CALLS_NOW, ids.CALLS_PAST)
-    paint(app, {ids.CALLS_LIST: "callsList"}, ids.CALLS_LISTED, ids.CALLS_NOW)
+    paint(app, ids.CALLS, "calls", ids.HISTORY, ids.CALLS_NOW, ids.CALLS_PAST)
+    paint(app, ids.CALLS_LIST, "callsList", ids.CALLS_LISTED, ids.CALLS_NOW)

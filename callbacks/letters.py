@@ -21,4 +21,4 @@ def register(app: Any, store: Any) -> None:
         Input(ids.STATE, "data"),
         Input(ids.FRAME_VERSION, "data"),
     )(partial(show_letters, store))
-    paint(app, {ids.LETTERS_SUMS: "letterPage"}, ids.LETTERS)
+    paint(app, ids.LETTERS_SUMS, "letterPage", ids.LETTERS)

@@ -10,7 +10,7 @@ from layouts import ids
 
 def register(app: Any, store: Any) -> None:
     """Bind the callbacks of the overview; they ask the store nothing, the frame has it all."""
-    paint(app, {ids.TILES: "overview"}, ids.HISTORY)
+    paint(app, ids.TILES, "overview", ids.HISTORY)
     _client(app, "hours", Output(ids.HOURS, "figure"), *LOOK, State(ids.HOURS, "figure"))
 
 

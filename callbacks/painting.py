@@ -25,8 +25,9 @@ def answered(state: Mapping[str, str] | None, answer: dict[str, Any] | None) -> 
     return None if answer is None else answer | {"asked": dict(state or {})}
 
 
-def paint(app: Any, painters: Mapping[str, str], *told: str) -> None:
-    """Bind the painter of each part (id → name in assets) to what all look at, and to the stores `told` (ids)."""
-    for part, painter in painters.items():
-        inputs = (*LOOK, *(Input(store, "data") for store in told))
-        app.clientside_callback(ClientsideFunction("board", painter), Output(part, "data-painted"), *inputs)
+def paint(app: Any, part: str, painter: str, *told: str) -> None:
+    """Bind a painter (its name in assets) that tells a part (id) what it painted to what all look at, and to the
+    stores `told` (ids).
+    """
+    inputs = (*LOOK, *(Input(store, "data") for store in told))
+    app.clientside_callback(ClientsideFunction("board", painter), Output(part, "data-painted"), *inputs)

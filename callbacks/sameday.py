@@ -19,4 +19,4 @@ def register(app: Any, store: Any) -> None:
     app.callback(Output(ids.SAME_DAY_PAST, "data"), Input(ids.STATE, "data"), Input(ids.REGISTRY, "data"))(
         partial(show_past, store)
     )
-    paint(app, {ids.SAME_DAY: "sameDay"}, ids.SAME_DAY_PAST)
+    paint(app, ids.SAME_DAY, "sameDay", ids.SAME_DAY_PAST)

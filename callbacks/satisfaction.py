@@ -19,4 +19,4 @@ def register(app: Any, store: Any) -> None:
     app.callback(Output(ids.CONTENT_PAST, "data"), Input(ids.STATE, "data"), Input(ids.REGISTRY, "data"))(
         partial(show_past, store)
     )
-    paint(app, {ids.CONTENT: "content"}, ids.CONTENT_PAST)
+    paint(app, ids.CONTENT, "content", ids.CONTENT_PAST)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -150,12 +150,10 @@ def make_store(settings: Settings, supply: Supply, now: Callable[[], datetime]) 
 
 def add_pages(server: FastAPI, store: Any, pages_: Sequence[Page], register: Register) -> None:
     """Mount Dash with its pages, and close the door around everything."""
-    live: set[str] = set()
-    board = make_dash(server, pages_, live)
+    board = make_dash(server, pages_)
     backend = board.backend
     assert isinstance(backend, Backend)  # Dash made it of the class it was given
     register(board, store)
-    live |= named(board)
     backend.prepare()
     html = render_index(board)
     document = pages.Document(html)
@@ -174,8 +172,8 @@ def named(board: dash.Dash) -> set[str]:
     return outputs | {wire["id"] for one in bound for wire in (*one["inputs"], *one["state"])}
 
 
-def make_dash(server: FastAPI, pages_: Sequence[Page], live: Collection[str]) -> dash.Dash:
-    """Return a Dash app with its pages on a server; what holds no id of `live` is handed out as HTML."""
+def make_dash(server: FastAPI, pages_: Sequence[Page]) -> dash.Dash:
+    """Return a Dash app with its pages on a server; what no callback names is handed out as HTML."""
     styles, scripts = Bundle(ASSETS, ".css"), Bundle(ASSETS, ".js")
     board = dash.Dash(
         "dashboard",
@@ -198,18 +196,18 @@ def make_dash(server: FastAPI, pages_: Sequence[Page], live: Collection[str]) ->
     for page in pages_:
         title = f"{page.title(LANGUAGE)} · {TITLE}"
         path = {"path_template" if "<" in page.path else "path": page.path}
-        layout = still_layout(page, live)
+        layout = still_layout(page, board)
         dash.register_page(page.module_name, **path, title=title, name=page.title(LANGUAGE), layout=layout)
     board.layout = shell.shell
     return board
 
 
-def still_layout(page: Page, live: Collection[str]) -> Callable[..., Component]:
-    """Return a page's layout as it is handed out."""
+def still_layout(page: Page, board: dash.Dash) -> Callable[..., Component]:
+    """Return a page's layout as it is handed out, once every callback is bound."""
 
-    @lru_cache(maxsize=len(text.LANGUAGES) + 1)
+    @lru_cache(maxsize=len(text.LANGUAGES))
     def of(language: str) -> Component:
-        return still.freeze(page.layout(lang=language), live)
+        return still.freeze(page.layout(lang=language), named(board))
 
     def layout(lang: str | None = None, **_address: str) -> Component:
         return of(text.language(lang))

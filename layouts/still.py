@@ -19,8 +19,7 @@ VOID = frozenset({"br", "hr", "img", "input"})
 def freeze(part: Component, live: Collection[str]) -> Component:
     """Return a part of a page in which all that holds no id of `live` is HTML, in the attribute `data-html`.
 
-    The part itself stays a component, and so does what is none of `dash.html`. A list of words or a frozen part: the
-    tree that was given is not changed.
+    The part itself stays a component, and so does what is none of `dash.html`. The tree that was given is not changed.
 
     >>> from dash import html
     >>> freeze(html.P([html.B("a & b"), html.I(id="x")]), {"x"})

@@ -7,20 +7,7 @@
   const PLACE = { days: 0, dossiers: 2, alone: 3 }; // of a cell [late_s, dossiers, most, alone]
   const COLUMNS = ["ended", "late", "late_first", "late_fair", "moved", "unexplained", "asked_twice"];
 
-  // A painter of this page: the view of the bar and what the server said, when there is something to paint.
-  function painter(id, paint) {
-    return (frame, state, registry, words, link, data) => {
-      const node = document.getElementById(id);
-      const view = board.look(frame, state, registry, words, link, null);
-      if (!node || !view || !document.getElementById("filters")) return window.dash_clientside.no_update;
-      if (board.waits(view, data)) return window.dash_clientside.no_update;
-      const silent = board.isSilent(view, "dossiers");
-      board.stands(silent);
-      const held = board.chosen(view.state);
-      paint(node, { ...view, held, data, silent, mode: held.mode || "days" }, node.closest(".panel")?.querySelector('[data-part="note"]'));
-      return frame.version;
-    };
-  }
+  const painter = (id, paint) => board.asking(id, (node, view, note) => paint(node, { ...view, mode: view.held.mode || "days" }, note));
 
   const days = (view, seconds) => board.number(seconds / view.data.day_s, seconds / view.data.day_s < 99.5 ? 1 : 0);
 

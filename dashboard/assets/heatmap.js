@@ -54,7 +54,7 @@
   // classList.toggle writes only what changes, and leaves the glow alone.
   function cell(node, view, row, column, shade, deepest) {
     const [open, late] = sum(view, row.key, column);
-    const silent = board.health(view, "dossiers").state !== "live";
+    const silent = board.isSilent(view, "dossiers");
     const key = [location.search, row.key, column, open, late, deepest, silent, board.language(), shade(0).background].join("|");
     if (painted.get(node) === key) return;
     painted.set(node, key);

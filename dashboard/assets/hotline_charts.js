@@ -7,7 +7,7 @@
   const shown = new WeakMap(); // what each picture last drew
 
   // How many units a picture is across, so that its letters are of one size on a phone, too.
-  const wide = () => (document.documentElement.clientWidth < 700 ? 330 : 560);
+  const wide = () => (matchMedia("(max-width: 699px)").matches ? 330 : 560);
 
   // Draw only what is new; a picture is drawn whole.
   function fresh(node, ...question) {

@@ -5,19 +5,6 @@
   const COLUMNS = ["owed", "overdue", "sent", "sent_late", "in_time_rate", "again", "too_long", "never_sent", "reviews_due", "reviews_overdue"];
   let list = { asked: null, rows: [], error: "", version: null };
 
-  function painter(id, paint) {
-    return (frame, state, registry, words, link, data) => {
-      const node = document.getElementById(id);
-      const view = board.look(frame, state, registry, words, link, null);
-      if (!node || !view || !document.getElementById("filters")) return window.dash_clientside.no_update;
-      if (board.waits(view, data)) return window.dash_clientside.no_update;
-      const silent = board.isSilent(view, "dossiers");
-      board.stands(silent);
-      paint(node, { ...view, held: board.chosen(view.state), data, silent }, node.closest(".panel")?.querySelector('[data-part="note"]'));
-      return frame.version;
-    };
-  }
-
   const known = (value) => value !== null && value !== undefined;
   const written = (value) => (known(value) ? board.number(value) : board.say("format.missing"));
   // Of the city, or of the chosen unit.
@@ -28,7 +15,7 @@
     return rows.reduce((sum, [, row]) => ({ sent: sum.sent + row.sent, late: sum.late + row.sent_late }), { sent: 0, late: 0 });
   }
 
-  const letterSums = painter("letter-sums", (node, view) => {
+  const letterSums = board.asking("letter-sums", (node, view) => {
     const now = chosen(view);
     const { sent, late } = total(view);
     const most = known(now.letters_owed) ? null : now.dossiers_late;
@@ -58,7 +45,7 @@
     return { key, name: unit ? board.shortName(unit) : key === "city" ? board.say("attribution.city") : board.say("map.unassigned"), cells, mark: values.letters_overdue ? (view.silent ? "unknown" : "late") : null, kind: key === "city" ? "whole" : null };
   }
 
-  const letterUnits = painter("letter-units", (node, view, note) => {
+  const letterUnits = board.asking("letter-units", (node, view, note) => {
     if (!view.data) return;
     const { units, fed, rules, first, through } = view.data;
     const said = !rules.length ? board.say("letters.no_rule") : fed ? board.say("letters.units_note", { first: board.day(`${first}T05:00:00Z`), last: board.day(`${through}T05:00:00Z`) }) : board.say("letters.not_fed");
@@ -106,7 +93,7 @@
     };
   }
 
-  const letterCases = painter("letter-cases", (node, view, note) => {
+  const letterCases = board.asking("letter-cases", (node, view, note) => {
     const asked = new URLSearchParams({ geo: view.state.geo ?? "", unit: view.state.unit ?? "" }).toString();
     const paint = () => {
       board.put(note, list.rows.length ? board.say("letters.cases_note", { n: board.number(list.rows.length) }) : "");
@@ -134,7 +121,7 @@
     return said.join(" · ");
   }
 
-  const letterRules = painter("letter-rules", (node, view) => {
+  const letterRules = board.asking("letter-rules", (node, view) => {
     if (!view.data) return;
     if (!node.firstElementChild) node.append(board.make("ul", { class: "rule-list" }), board.make("p", { class: "calm" }));
     board.put(node.lastElementChild, view.data.rules.length ? "" : board.say("letters.no_rule"));

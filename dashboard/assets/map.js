@@ -115,7 +115,7 @@
     const question = `${name}|${board.language()}`;
     return (node, cell) => {
       const { shown, few } = cell;
-      const silent = board.health(view, board.datasetOf(name)).state !== "live";
+      const silent = board.isSilent(view, board.datasetOf(name));
       const missing = shown.value === null;
       const colour = missing || few || silent || cell.key === UNASSIGNED ? null : shade(range.at(shown.value));
       board.put(node.children[0], board.shortName(cell.unit));

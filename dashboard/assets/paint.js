@@ -73,6 +73,7 @@
     element("language").textContent = board.language() === "en" ? "VI" : "EN";
     const page = document.querySelector("[data-page]")?.dataset.page;
     if (page) document.title = [board.say(`page.${page}`), view?.title].filter(Boolean).join(" · ");
+    board.left();
     board.state.paged();
     return frame?.version ?? 0;
   }

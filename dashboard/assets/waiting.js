@@ -6,6 +6,7 @@
   const LONG_MS = 4_000; // after which it is said that the answer does not come
   const ASKED = ["geo", "unit", "field", "cat", "win"]; // what answers depend on; the rest is chosen among what is there
   let timers = null;
+  let asking = null; // the page that waits
 
   function mark(waiting) {
     board.set(document.getElementById("main"), { "data-waiting": waiting });
@@ -13,7 +14,10 @@
     if (line) board.put(line, waiting === "long" ? board.say("live.waits") : "");
   }
 
+  const pageNow = () => document.querySelector("[data-page]")?.dataset.page;
+
   function wait(isWaiting) {
+    asking = pageNow();
     if (isWaiting === (timers !== null)) return;
     timers?.forEach(clearTimeout);
     timers = isWaiting ? [setTimeout(() => mark("yes"), PATIENCE_MS), setTimeout(() => mark("long"), LONG_MS)] : null;
@@ -29,10 +33,13 @@
     return isWaiting;
   }
 
+  // A page that was left waits no more.
+  const left = () => timers && asking !== pageNow() && wait(false);
+
   // Numbers whose feed is silent, failing or old are shown, and not judged: nothing of the page wears a colour.
   const stands = (isSilent) => board.set(document.getElementById("main"), { "data-silent": isSilent ? "yes" : null });
 
   const isSilent = (view, dataset) => board.health(view, dataset).state !== "live";
 
-  Object.assign(board, { waits, stands, isSilent });
+  Object.assign(board, { waits, left, stands, isSilent });
 })();

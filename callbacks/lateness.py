@@ -27,4 +27,4 @@ def register(app: Any, store: Any) -> None:
         Output(ids.LATE_SUMS, "data-told"),
         Input(ids.LATENESS, "data"),
     )
-    paint(app, ids.LATE_SUMS, "latePage", ids.LATENESS_TOLD)
+    paint(app, ids.LATE_SUMS, "latePage", ids.LATENESS_TOLD, ids.HISTORY)

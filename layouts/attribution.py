@@ -5,9 +5,16 @@ from dash.development.base_component import Component
 
 from layouts import filters, ids, text
 from layouts.panels import headed
+from layouts.sums import sums
 
 MODES = filters.modes("days", "dossiers", "alone")
 CHOICES = (MODES, filters.WINDOW, filters.GEOGRAPHY, filters.UNIT, filters.FIELD)
+
+SUMS = (
+    ("late", "attribution.late", "two_clocks"),
+    ("attributed", "attribution.attributed", "lateness_parts"),
+    ("none", "attribution.no_steps_sum", "lateness_parts"),
+)
 
 
 def body(language: str) -> list[Component]:
@@ -15,7 +22,7 @@ def body(language: str) -> list[Component]:
     return [
         dcc.Store(id=ids.ATTRIBUTION),
         filters.bar(language, *CHOICES),
-        html.Section(id=ids.ATTRIBUTION_SUMS, className="late-sums blame"),
+        sums(language, ids.ATTRIBUTION_SUMS, *SUMS),
         _panel(language, "stops", ids.ATTRIBUTION_STOPS, "lateness_parts", "matrix"),
         _panel(language, "ledger", ids.ATTRIBUTION_LEDGER, "redated_rate", "ledger"),
     ]

@@ -5,6 +5,7 @@ from dash.development.base_component import Component
 
 from layouts import filters, ids, text
 from layouts.panels import headed
+from layouts.sums import sums
 
 MODES = filters.modes("late", "finished", "accepted")
 CHOICES = (
@@ -18,6 +19,12 @@ CHOICES = (
     filters.TOP,
 )
 
+SUMS = (
+    ("late", "lateness.sum_late", "dossiers_late"),
+    ("finished", "lateness.sum_finished", "two_clocks"),
+    ("accepted", "lateness.sum_accepted", "two_clocks"),
+)
+
 
 def body(language: str) -> list[Component]:
     """Return the parts of the page, without any number in them."""
@@ -25,7 +32,7 @@ def body(language: str) -> list[Component]:
         dcc.Store(id=ids.LATENESS),
         dcc.Store(id=ids.LATENESS_TOLD),
         filters.bar(language, *CHOICES),
-        html.Section(id=ids.LATE_SUMS, className="late-sums"),
+        sums(language, ids.LATE_SUMS, *SUMS, can_choose=True),
         _panel(language, "fields", ids.LATE_FIELDS, "late_by_field", "matrix"),
         _panel(language, "weeks", ids.LATE_WEEKS, "late_by_week", "matrix"),
         _panel(language, "holders", ids.LATE_HOLDERS, "late_by_holder", "matrix"),

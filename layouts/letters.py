@@ -5,8 +5,15 @@ from dash.development.base_component import Component
 
 from layouts import filters, ids, text
 from layouts.panels import headed
+from layouts.sums import sums
 
 CHOICES = (filters.WINDOW, filters.GEOGRAPHY, filters.UNIT)
+
+SUMS = (
+    ("owed", "letters.owed", "letters_owed"),
+    ("overdue", "letters.overdue", "letters_overdue"),
+    ("in_time", "letters.in_time_rate", "letters_judged"),
+)
 
 
 def body(language: str) -> list[Component]:
@@ -14,7 +21,7 @@ def body(language: str) -> list[Component]:
     return [
         dcc.Store(id=ids.LETTERS),
         filters.bar(language, *CHOICES),
-        html.Section(id=ids.LETTERS_SUMS, className="late-sums blame"),
+        sums(language, ids.LETTERS_SUMS, *SUMS),
         _panel(language, "units", ids.LETTERS_UNITS, "letters_owed"),
         _panel(language, "cases", ids.LETTERS_CASES, "letters_overdue"),
         _panel(language, "rules", ids.LETTERS_RULES, "letters_judged"),

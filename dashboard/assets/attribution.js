@@ -39,20 +39,13 @@
 
   const blameSums = painter("blame-sums", (node, view) => {
     const { total, none } = sums(view);
-    const known = view.data !== null && view.data !== undefined;
-    const tiles = [
-      { key: "late", value: board.number(total), detail: board.say("attribution.late_detail", { days: board.number(board.windowOf(view.frame, view.held.win).days) }) },
-      { key: "attributed", value: total ? board.percent((total - none) / total) : board.say("format.missing"), detail: board.say("attribution.attributed_detail", { n: board.number(total - none) }) },
-      { key: "no_steps_sum", value: board.number(none), detail: board.say("attribution.no_steps_detail"), unknown: none > 0 },
-    ];
-    board.keyed(node, tiles, (tile) => tile.key, () => board.make("div", { class: "card late-sum" }, board.make("span", { class: "name" }), board.make("span", { class: "status" }), board.make("b", { class: "value" }), board.make("span", { class: "detail" })), (tile, item) => {
-      const [name, status, value, detail] = tile.children;
-      board.put(name, board.say(`attribution.${item.key}`));
-      status.className = `status ${item.unknown ? "unknown" : ""}`;
-      status.replaceChildren(...(item.unknown ? [board.mark("unknown", false), board.say("verdict.unknown")] : []));
-      board.put(value, known ? item.value : "", `${view.held.win}|${view.state.unit}`);
-      board.put(detail, known ? item.detail : "");
-    });
+    const tiles = {
+      late: { value: board.number(total), detail: board.say("attribution.late_detail", { days: board.number(board.windowOf(view.frame, view.held.win).days) }) },
+      attributed: { value: total ? board.percent((total - none) / total) : board.say("format.missing"), detail: board.say("attribution.attributed_detail", { n: board.number(total - none) }) },
+      none: { value: board.number(none), detail: board.say("attribution.no_steps_detail"), status: none > 0 ? "unknown" : null },
+    };
+    const unread = { value: "", detail: "" };
+    board.paintSums(node, view.data ? tiles : { late: unread, attributed: unread, none: unread }, `${view.held.win}|${view.state.unit}`);
   });
 
   function stopRows(view) {

@@ -127,6 +127,12 @@
     svg.append(node);
   }
 
+  // Put data into a store of the page. The renderer would keep every value that was ever given, to undo it one day.
+  function give(id, data) {
+    window.dash_clientside.set_props(id, { data });
+    for (const store of window.dash_stores ?? []) store.getState().history.past.length = 0;
+  }
+
   // Several painters as one: bound one by one, the parts of a page would keep the renderer longer than their painting.
   // One that fails leaves the others alone.
   function together(painters, seen) {
@@ -140,5 +146,5 @@
     return seen[0]?.version ?? "";
   }
 
-  Object.assign(board, { together, make, set, put, keyed, part, mark, spark, glow });
+  Object.assign(board, { give, together, make, set, put, keyed, part, mark, spark, glow });
 })();

@@ -8,8 +8,8 @@
   const TOPS = { 10: 10, 30: 30 };
 
   // The view of board.look with what is chosen in the bar; `data` = what the server said (callbacks/lateness.py).
-  function lateView(frame, state, registry, words, link, data) {
-    const view = board.look(frame, state, registry, words, link, null);
+  function lateView(frame, state, registry, words, link, data, history) {
+    const view = board.look(frame, state, registry, words, link, history);
     if (!view || !document.getElementById("filters")) return null;
     const held = board.chosen(view.state);
     const mode = held.mode || "late";
@@ -27,15 +27,15 @@
 
   // What the server said, passed on to the painters, which do not wait for it.
   function lateTold(data) {
-    if (data) window.dash_clientside.set_props("lateness-told", { data });
+    if (data) board.give("lateness-told", data);
     return data ? `${data.version}` : "";
   }
 
   // Run a painter when there is something to paint; `id` is where it paints.
   function latePainter(id, paint) {
-    return (frame, state, registry, words, link, data) => {
+    return (frame, state, registry, words, link, data, history) => {
       const node = document.getElementById(id);
-      const view = lateView(frame, state, registry, words, link, data);
+      const view = lateView(frame, state, registry, words, link, data, history);
       if (!node || !view) return window.dash_clientside.no_update;
       if (board.waits(view, data)) return window.dash_clientside.no_update; // nothing is painted twice
       board.stands(view.silent);

@@ -20,29 +20,31 @@
     return board.judge(mode === "late" ? "dossiers_late_share" : "accepted_late_rate_30d", bad, view.thresholds, view.minimum);
   }
 
-  function sumCard(mode) {
-    const card = board.make("button", { type: "button", class: "card late-sum", "data-mode": mode });
-    for (const part of ["name", "status", "value", "detail"]) card.append(board.make("span", { class: part, "data-part": part }));
-    board.part(card, "status").append(board.make("i"), board.make("span"));
-    card.onclick = () => board.state.choose({ mode: mode === "late" ? "" : mode });
-    return card;
+  // The last 60 days of a sum, where it is the same number; of the two clocks these are shares of 30 days.
+  function trendOf(view, mode) {
+    const { history, unit, held } = view;
+    const none = { values: [], days: [], names: [] };
+    if (!history?.days || view.state.field || (mode !== "late" && (unit || held.win !== "30"))) return none;
+    const of = (unit ? history.units?.[unit.key] : history.city) ?? {};
+    const values = mode === "late" ? of.dossiers_late : mode === "accepted" ? of.accepted_late_rate_30d : of.on_time_rate_30d?.map((rate) => (rate === null ? null : 1 - rate));
+    return { values: values ?? [], days: history.days, unit: unit?.key, names: [{ late: "dossiers_late", accepted: "accepted_late_rate_30d", finished: "on_time_rate_30d" }[mode]] };
+  }
+
+  function sumTile(view, mode) {
+    const cell = sumOf(view, mode);
+    const of = cell && { of: board.number(cell[1]), rate: cell[1] ? board.percent(cell[0] / cell[1]) : "–" };
+    return { value: cell ? board.number(cell[0]) : "", detail: of ? board.say(`lateness.sum_${mode}_of`, of) : "", status: statusOf(view, mode, cell), trend: trendOf(view, mode) };
   }
 
   const lateSums = board.latePainter("late-sums", (node, view) => {
-    board.keyed(node, MODES, (mode) => mode, sumCard, (card, mode) => {
-      const cell = sumOf(view, mode);
-      const status = statusOf(view, mode, cell);
-      const question = [view.state.unit, view.state.field, view.state.win, view.geography.id].join("|");
-      board.put(board.part(card, "name"), board.say(`lateness.sum_${mode}`));
-      board.put(board.part(card, "value"), cell ? board.number(cell[0]) : "", question);
-      const values = cell && { of: board.number(cell[1]), rate: cell[1] ? board.percent(cell[0] / cell[1]) : "–" };
-      board.put(board.part(card, "detail"), cell ? board.say(`lateness.sum_${mode}_of`, values) : "");
-      const [mark, word] = board.part(card, "status").children;
-      mark.className = `mark ${status}`;
-      board.set(board.part(card, "status"), { class: `status ${status}` });
-      board.put(word, board.say(`verdict.${status}`));
-      board.set(card, { "aria-pressed": String(view.mode === mode) });
-    });
+    const tiles = Object.fromEntries(MODES.map((mode) => [mode, sumTile(view, mode)]));
+    board.paintSums(node, tiles, [view.state.unit, view.state.field, view.state.win, view.geography.id].join("|"));
+    for (const card of node.children) {
+      const mode = card.dataset.sum;
+      const button = card.querySelector("button");
+      board.set(button, { "aria-pressed": String(view.mode === mode) });
+      button.onclick = () => board.state.choose({ mode: mode === "late" ? "" : mode });
+    }
   });
 
   // A list of bars: [{key, name, title, n, detail, href}], drawn against the longest.

@@ -19,19 +19,12 @@
     const now = chosen(view);
     const { sent, late } = total(view);
     const most = known(now.letters_owed) ? null : now.dossiers_late;
-    const tiles = [
-      { key: "owed", value: known(most) ? `≤ ${board.number(most)}` : written(now.letters_owed), detail: board.say("letters.owed_detail"), status: known(now.letters_owed) ? null : "unknown" },
-      { key: "overdue", value: written(now.letters_overdue), detail: board.say("letters.overdue_detail"), status: view.silent || !known(now.letters_overdue) ? "unknown" : now.letters_overdue ? "late" : "fine" },
-      { key: "in_time_rate", value: sent ? board.percent((sent - late) / sent) : board.say("format.missing"), detail: board.say("letters.sent_detail", { n: board.number(sent), late: board.number(late) }), status: sent ? null : "unknown" },
-    ];
-    board.keyed(node, tiles, (tile) => tile.key, () => board.make("div", { class: "card late-sum" }, board.make("span", { class: "name" }), board.make("span", { class: "status" }), board.make("b", { class: "value" }), board.make("span", { class: "detail" })), (tile, item) => {
-      const [name, status, value, detail] = tile.children;
-      board.put(name, board.say(`letters.${item.key}`));
-      status.className = `status ${item.status ?? ""}`;
-      status.replaceChildren(...(item.status ? [board.mark(item.status, false), board.say(`verdict.${item.status}`)] : []));
-      board.put(value, item.value, `${view.held.win}|${view.state.unit}`);
-      board.put(detail, item.detail);
-    });
+    const tiles = {
+      owed: { value: known(most) ? `≤ ${board.number(most)}` : written(now.letters_owed), detail: board.say("letters.owed_detail"), status: known(now.letters_owed) ? null : "unknown" },
+      overdue: { value: written(now.letters_overdue), detail: board.say("letters.overdue_detail"), status: view.silent || !known(now.letters_overdue) ? "unknown" : now.letters_overdue ? "late" : "fine" },
+      in_time: { value: sent ? board.percent((sent - late) / sent) : board.say("format.missing"), detail: board.say("letters.sent_detail", { n: board.number(sent), late: board.number(late) }), status: sent ? null : "unknown" },
+    };
+    board.paintSums(node, tiles, `${view.held.win}|${view.state.unit}`);
   });
 
   function unitRow(view, key, row, values) {

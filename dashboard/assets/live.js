@@ -32,7 +32,7 @@
     if (text === told) return;
     told = text;
     board.set(document.documentElement, { "data-link": link.state });
-    window.dash_clientside.set_props("link", { data });
+    board.give("link", data);
   }
 
   function request() {
@@ -42,7 +42,7 @@
       waiting = false;
       if (paused || frame === shown) return;
       shown = frame;
-      window.dash_clientside.set_props("frame", { data: shown });
+      board.give("frame", shown);
     });
   }
 

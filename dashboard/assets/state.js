@@ -36,7 +36,7 @@
 
   function show(state) {
     dress(state);
-    window.dash_clientside.set_props("state", { data: state });
+    board.give("state", state);
   }
 
   // Change what is chosen; an empty value removes a choice.

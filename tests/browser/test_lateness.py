@@ -88,7 +88,7 @@ def test_the_communes_stand_folded_under_their_former_districts(open_page: Open)
 
 def test_the_switch_shows_what_was_finished_and_accepted_late(open_page: Open) -> None:
     page = open_page("/tre-han", wait_for=FILLED)
-    page.locator(".late-sum[data-mode=accepted]").click()
+    page.locator("[data-sum=accepted] button").click()
     expect(page).to_have_url(re.compile("mode=accepted"))
     expect(page.locator("#late-holders .calm")).to_have_text(re.compile("một cửa"))
     page.get_by_role("button", name="trả trễ", exact=True).click()
@@ -144,7 +144,7 @@ def test_the_phone_folds_the_bar_and_its_targets_are_large(open_page: Open) -> N
 def test_english_is_whole(open_page: Open) -> None:
     page = open_page("/tre-han?lang=en", wait_for=FILLED)
     expect(page.locator("#late-ages .bar-name").first).to_have_text("1–3 days")
-    expect(page.locator(".late-sum .name").first).to_have_text("Late now")
+    expect(page.locator(".sum .name").first).to_have_text("Late now")
 
 
 def test_days_that_were_over_before_a_source_fell_silent_stay_known(open_page: Open, stage: Stage) -> None:

@@ -41,3 +41,19 @@ def test_after_a_deploy_the_page_comes_back_by_itself_without_a_snapshot(open_pa
     expect(value(page, "dossiers_late")).to_have_text("6.002")
     expect(page.locator(".live .state")).to_have_text("trực tiếp")
     assert page.evaluate("window.whole") == 0
+
+
+def test_a_page_does_not_keep_the_frames_that_it_has_shown(open_page: Open, stage: Stage) -> None:
+    page = open_page("/")
+    page.evaluate("window.frames_seen = []")
+    for late in range(6_011, 6_021):
+        stage.change(city={"dossiers_late": late})
+        expect(value(page, "dossiers_late")).to_have_text(f"{late:,}".replace(",", "."))
+        page.evaluate("() => { window.frames_seen.push(new WeakRef(dash_clientside.board.live.newest())); }")
+    memory = page.context.new_cdp_session(page)
+    memory.send("HeapProfiler.enable")
+    for _ in range(3):
+        memory.send("HeapProfiler.collectGarbage")
+        page.wait_for_timeout(200)
+    kept = page.evaluate("() => window.frames_seen.filter((one) => one.deref()).length")
+    assert kept <= 3  # the newest, and what the renderer holds of the paint before

@@ -31,5 +31,5 @@ def test_a_page_reached_from_another_is_the_page_itself(open_page: Open) -> None
 def test_another_language_leaves_no_word_of_the_first(open_page: Open) -> None:
     page = open_page("/tre-han", wait_for="#late-fields td")
     page.evaluate("() => dash_clientside.board.state.choose({ lang: 'en' })")
-    expect(page.locator("#main h2").first).to_have_text("Unit × field")
+    expect(page.locator("#main .panel h2").first).to_have_text("Unit × field")
     expect(page.locator(".about-box .about-text").first).not_to_contain_text("hồ sơ")

@@ -24,7 +24,7 @@ NOTE = """() => {
 SCREENS = """() => {
   const main = document.getElementById("main");
   const high = main.clientHeight, top = main.getBoundingClientRect().top;
-  const cut = [], rows = [...main.querySelectorAll("tbody tr, .bar-row, .panel, .tile, .late-sum")];
+  const cut = [], rows = [...main.querySelectorAll("tbody tr, .bar-row, .panel, .tile, .sum")];
   for (const row of rows) {
     if (!row.checkVisibility({ visibilityProperty: true })) continue;
     const box = row.getBoundingClientRect(), around = row.parentElement.closest(".panel")?.getBoundingClientRect();

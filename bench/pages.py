@@ -22,7 +22,7 @@ REPEAT = 9
 LOOKUPS = 2_000
 STEMS = ("frame", "overview", "lateness", "satisfaction", "sameday", "hotline", "cases", "sources")
 ASKED = {  # of the questions that stand among those of the job that attributes
-    "attribution": ("late_now_by_holder", "holders", "owed", "shares_city", "shares_units", "traces", "ended"),
+    "attribution": ("holders", "owed", "shares_city", "shares_units", "traces", "ended"),
     "letters": ("judged", "reviews", "never_sent", "owed_cases"),
 }
 NO_PAGE = {("cases", "scope")}

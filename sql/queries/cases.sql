@@ -13,7 +13,6 @@ with found as materialized (
         o.dossier_code as code,
         (case when :sort = 'new' then -1 else 1 end * date_part('epoch', o.due_at))::double precision as key
     from open_dossier as o
-    left join holder as h on h.id = o.holder_id
     where o.due_at < :at
       and o.accepted_at <= :at
       and o.due_at >= :from_at
@@ -22,7 +21,7 @@ with found as materialized (
       and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id
             where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
-      and (cast(:holder as integer) is null or coalesce(h.party_id, 0) = cast(:holder as integer) and o.is_sent = :is_sent)
+      and (cast(:holder as integer) is null or coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0) = cast(:holder as integer) and o.is_sent = :is_sent)
 )
 select code, key, (select count(*) from found)::integer as total
 from found
@@ -37,13 +36,12 @@ with found as materialized (
         o.dossier_code as code,
         coalesce(case when :sort = 'new' then -1 else 1 end * date_part('epoch', o.due_at), 1e12)::double precision as key
     from open_dossier as o
-    left join holder as h on h.id = o.holder_id
     where o.accepted_at <= :at
       and (cast(:units as integer[]) is null or o.unit_id = any (cast(:units as integer[])))
       and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id
             where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
-      and (cast(:holder as integer) is null or coalesce(h.party_id, 0) = cast(:holder as integer) and o.is_sent = :is_sent)
+      and (cast(:holder as integer) is null or coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0) = cast(:holder as integer) and o.is_sent = :is_sent)
 )
 select code, key, (select count(*) from found)::integer as total
 from found
@@ -93,7 +91,7 @@ with found as materialized (
       and d.ended_at < :to_at
       and d.ended_at > d.due_at
       and d.accepted_at is not null
-      and coalesce(d.status, 9) not in (3, 7, 8)
+      and (d.status is null or d.status <> all (cast('{3,7,8}' as smallint[])))
       and (cast(:units as integer[]) is null or d.unit_id = any (cast(:units as integer[])))
       and (cast(:field as text) is null and cast(:procedure as text) is null or d.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id

@@ -116,6 +116,6 @@ def test_late_files_are_counted_by_who_has_them(conn, dossiers, steps):
     deliver(conn, dossiers, batches_of(dossiers, [dossier("A", local(2)), dossier("B", local(2))], 9))
     deliver(conn, steps, batches_of(steps, [step("A", 1, POLICE, local(2))], 9))
     with conn, conn.cursor() as cursor:
-        assert not queries.run(cursor, "attribution", "late_now_by_holder", at=local(9))
-        found = queries.run(cursor, "attribution", "late_now_by_holder", at=local(10))
+        assert not queries.run(cursor, "lateness", "late_now", at=local(9), bounds=[local(1)])
+        found = queries.run(cursor, "lateness", "late_now", at=local(10), bounds=[local(1)])
     assert sorted((row[2] > 0, row[-1]) for row in found) == [(False, 1), (True, 1)]

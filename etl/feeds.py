@@ -105,7 +105,7 @@ class _FeedFile:
         self.names(
             "feed",
             self.told.get("feed", {}),
-            ("id", "dataset", "title", "late_after", "every"),
+            ("id", "dataset", "title", "title_en", "late_after", "every"),
         )
         feed_id = self.text("feed", "id")
         if not _ID.fullmatch(feed_id):

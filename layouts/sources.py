@@ -28,7 +28,7 @@ def body(language: str) -> list[Component]:
             words["sources.senders"],
             [
                 html.P(words["sources.senders_note"], className="note"),
-                _grid(language, ids.SENDERS, _sender_columns(language)),
+                _grid(language, ids.SENDERS, _sender_columns(language), "responsiveSizeToFit"),
             ],
         ),
         _panel(words["sources.loads"], [_grid(language, ids.LOADS, _load_columns(words))]),
@@ -52,14 +52,14 @@ def _panel(title: str, children: list[Component]) -> Component:
     return html.Section(className="card panel", **{"aria-label": title}, children=[head, *children])
 
 
-def _grid(language: str, id_: str, columns: list[dict[str, Any]]) -> Component:
+def _grid(language: str, id_: str, columns: list[dict[str, Any]], size: str = "autoSize") -> Component:
     return dag.AgGrid(
         id=id_,
         className="grid",
         columnDefs=columns,
         rowData=[],
         getRowId="params.data.row_id",
-        columnSize="autoSize",
+        columnSize=size,
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={
             "theme": GRID_THEME,
@@ -105,9 +105,9 @@ def _sender_columns(language: str) -> list[dict[str, Any]]:
     return [
         _column(words, "sources.sender_unit", f"name_{language}", minWidth=180),
         _column(words, "sources.sender_state", "state", "gridSender", minWidth=150),
-        _column(words, "sources.sender_share", "share", "gridPercent", type="rightAligned"),
-        _column(words, "sources.sender_late", "slow", "gridNumber"),
-        _column(words, "sources.sender_told", "told", "gridNumber"),
+        _column(words, "sources.sender_share", "share", "gridPercent", type="rightAligned", minWidth=110),
+        _column(words, "sources.sender_late", "slow", "gridNumber", minWidth=100),
+        _column(words, "sources.sender_told", "told", "gridNumber", minWidth=100),
         _column(words, "sources.sender_heard", "heard_at", "gridTime", minWidth=150),
     ]
 

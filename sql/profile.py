@@ -98,7 +98,7 @@ def _check(said: dict, table: profile_settings.Table, problems: list[Problem]) -
 
 
 def _profile(folder: Path, said: dict) -> Profile:
-    same = ("name", "title", "timezone", "locale", "simulated", "rules", "thresholds", "geographies", "fields",
+    same = ("name", "title", "timezone", "locale", "simulated", "thresholds", "geographies", "fields",
             "procedures", "categories", "calendar", "indicators", "feed_heads")  # fmt: skip
     return Profile(
         folder=folder,
@@ -107,8 +107,15 @@ def _profile(folder: Path, said: dict) -> Profile:
         aliases={alias: code for _, alias, code in said["alias_rows"]},
         feeds=[head.path for head in said["feed_heads"]],
         hash=folder_hash(folder),
+        rules=said["rules"] | _feed_titles(said["feed_heads"]),
         **{key: said[key] for key in same},
     )
+
+
+def _feed_titles(heads: list[FeedHead]) -> dict:
+    """Return what feeds are called in English, where their files say it."""
+    titles = {head.id: {"en": head.title_en} for head in heads if head.title_en}
+    return {"feed_titles": titles} if titles else {}
 
 
 def folder_hash(folder: Path) -> str:

@@ -142,6 +142,7 @@ class FeedHead:
     late_after_s: int
     every_s: float | None
     path: Path
+    title_en: str | None = None
 
 
 @dataclass(frozen=True)

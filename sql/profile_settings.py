@@ -236,10 +236,11 @@ def _feed_head(table: Table, path: Path) -> FeedHead | None:
     if said["dataset"] and said["dataset"] not in DATASETS:
         table.refuse("dataset", f'dataset "{said["dataset"]}" is none of {", ".join(DATASETS)}')
     late_after, every = (_duration(table, key, feed.get(key)) for key in ("late_after", "every"))
+    title_en = table.string("title_en", table=feed) if "title_en" in feed else None
     if len(table.problems) > before:
         return None
     return FeedHead(said["id"], said["dataset"], str(feed.get("title") or said["id"]), kind,
-                    max(1, round(late_after or 0)), every, path)  # fmt: skip
+                    max(1, round(late_after or 0)), every, path, title_en)  # fmt: skip
 
 
 def _duration(table: Table, key: str, value: Any) -> float | None:

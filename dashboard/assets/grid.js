@@ -34,7 +34,7 @@
 
   functions.gridNumber = (value) => (known(value) ? board.number(value) : "");
   functions.gridSeconds = (value) => (known(value) ? board.number(value, value < 10 ? 1 : 0) : "");
-  functions.gridFeed = (value) => board.live?.newest()?.feeds?.[value]?.title ?? value;
+  functions.gridFeed = (value) => board.feedTitle(value, board.live?.newest()?.feeds?.[value]);
   functions.gridTime = (value) => (known(value) ? board.clock(value) : "");
   functions.gridLoadKind = word("load.kind_");
   functions.gridLoadState = word("load.state_");

@@ -86,12 +86,12 @@
     const all = Object.entries(frame?.feeds ?? {});
     board.put(detail, frame && all.every(([, feed]) => feed.state === "never") ? board.say("empty.waiting") : "");
     fill(line, frame?.backfill);
-    board.keyed(feeds, all, ([id]) => id, () => board.make("li"), (item, [, feed]) => {
-      board.put(item, `${feed.title}: ${board.say(`feed.${feed.state}`)}`);
+    board.keyed(feeds, all, ([id]) => id, () => board.make("li"), (item, [id, feed]) => {
+      board.put(item, `${board.feedTitle(id, feed)}: ${board.say(`feed.${feed.state}`)}`);
     });
   }
 
-  function feedAge(item, feed, title, old) {
+  function feedAge(item, id, feed, title, old) {
     if (!item.firstElementChild) item.append(board.make("i"), board.make("b"), board.make("span"));
     const [mark, name, age] = item.children;
     const fine = feed.state === "live" && !old;
@@ -101,7 +101,7 @@
     if (feed.state === "live") board.aged(age, feed.event_at ?? feed.fetched_at, "age.ago");
     else board.aged(age, feed.event_at, `feed.is_${feed.state}`);
     if (feed.state !== "live" && !feed.event_at) board.put(age, board.say(`feed.${feed.state}`));
-    board.set(item, { "data-tip": [feed.title, feed.error?.split("\n")[0]].filter(Boolean).join("\n"), "data-state": feed.state });
+    board.set(item, { "data-tip": [board.feedTitle(id, feed), feed.error?.split("\n")[0]].filter(Boolean).join("\n"), "data-state": feed.state });
   }
 
   function paintFooter(node, view) {
@@ -116,9 +116,9 @@
     // Short names where they say enough: the dataset's, unless two feeds bring it.
     const brought = feeds.map(([, feed]) => feed.dataset);
     const isAlone = (dataset) => brought.indexOf(dataset) === brought.lastIndexOf(dataset);
-    const title = (feed) => (isAlone(feed.dataset) ? board.say(`dataset.${feed.dataset}`) : feed.title);
+    const title = (id, feed) => (isAlone(feed.dataset) ? board.say(`dataset.${feed.dataset}`) : board.feedTitle(id, feed));
     board.keyed(ages, feeds, ([id]) => id, () => board.make("span", { class: "feed-age" }),
-      (item, [, feed]) => feedAge(item, feed, title(feed), view.old));
+      (item, [id, feed]) => feedAge(item, id, feed, title(id, feed), view.old));
     board.put(print, view ? `${board.say("live.frame", { version: board.number(view.frame.version) })} · ${board.clock(view.frame.as_of)} · ${board.day(view.frame.as_of)}` : "");
   }
 

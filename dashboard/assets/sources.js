@@ -59,7 +59,7 @@
 
   function update(sources, old) {
     return (card, [id, feed]) => {
-      board.put(board.part(card, "name"), feed.title);
+      board.put(board.part(card, "name"), board.feedTitle(id, feed));
       state(board.part(card, "state"), feed, old);
       since(board.part(card, "event"), "sources.event", feed.event_at);
       since(board.part(card, "fetched"), "sources.fetched", feed.fetched_at);

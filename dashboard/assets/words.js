@@ -15,6 +15,9 @@
     locale = words["format.locale"] ?? locale;
   }
 
+  // What a feed is called in the page's language, where the profile says it.
+  const feedTitle = (id, feed) => board.registry?.profile?.rules?.feed_titles?.[id]?.[board.language()] ?? feed?.title ?? id;
+
   function say(key, values) {
     const sentence = words[key] ?? key;
     return sentence.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
@@ -87,7 +90,7 @@
   const byName = (one, other) => collator.compare(shortName(one), shortName(other));
 
   Object.assign(board, {
-    speak, say, number, signed, percent, day, weekday, clock, dateTime, age, ago, fold, unitName, shortName, byName,
+    speak, feedTitle, say, number, signed, percent, day, weekday, clock, dateTime, age, ago, fold, unitName, shortName, byName,
     compare: collator.compare,
     language: () => (locale.startsWith("en") ? "en" : "vi"),
   });

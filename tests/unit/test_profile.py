@@ -241,3 +241,15 @@ def test_a_title_in_english_is_one_or_none(folder: Path):
     said = (folder / "profile.toml").read_text("utf-8")
     (folder / "profile.toml").write_text(f"title_en = 3\n{said}", "utf-8")
     assert any("title_en is no text" in problem for problem in problems(folder))
+
+
+def test_feeds_bear_an_english_title_where_their_files_say_it(folder: Path):
+    assert "feed_titles" not in profile.read(folder).rules
+    feed = folder / "feeds" / "tickets.toml"
+    feed.write_text(feed.read_text("utf-8").replace("[feed]", '[feed]\ntitle_en = "Hotline"', 1), "utf-8")
+    assert profile.read(folder).rules["feed_titles"] == {"tickets": {"en": "Hotline"}}
+    hcmc = profile.read(HCMC)
+    assert set(hcmc.rules["feed_titles"]) == {head.id for head in hcmc.feed_heads}
+    feed.write_text(feed.read_text("utf-8").replace('"Hotline"', "7", 1), "utf-8")
+    with pytest.raises(profile.ProfileError, match="title_en"):
+        profile.read(folder)

@@ -6,22 +6,37 @@
   const known = (value) => value !== null && value !== undefined && value !== "";
   const word = (prefix) => (value) => (known(value) ? board.say(`${prefix}${String(value).replaceAll(" ", "_")}`) : "");
 
-  // The grid's own script is large, and one page needs it: it is fetched when a table is to be shown. Without it (there is
-  // no network) its place stays empty.
+  // The grid's own scripts are large, and one page needs them: they are fetched when a table is to be shown. Both parts,
+  // since the grid itself asks for the second one once and never again. Without them (there is no network) its place stays
+  // empty, and they are asked for until they come.
   const address = document.querySelector('meta[name="grid"]')?.content;
+  const PARTS = address ? [new URL("async-community.js", new URL(address, location)).pathname, address] : [];
+  const AGAIN_MS = 5_000;
   let Fetched = null;
 
-  const fetch_ = () =>
-    new Promise((done) => {
-      const script = board.make("script", { src: address });
-      const own = window.dash_ag_grid;
-      script.onload = () => {
-        done({ default: window.dash_ag_grid.AgGrid });
-        window.dash_ag_grid = own;
-      };
-      script.onerror = () => done({ default: () => null });
-      document.head.append(script);
+  const run = (src) =>
+    new Promise((done, failed) => {
+      document.head.append(Object.assign(board.make("script", { src }), { onload: done, onerror: failed }));
     });
+
+  // The grid, as its script left it under the name that stands for it here.
+  function taken(own) {
+    const { AgGrid } = window.dash_ag_grid;
+    window.dash_ag_grid = own;
+    return AgGrid;
+  }
+
+  async function fetch_() {
+    const own = window.dash_ag_grid;
+    for (;;) {
+      try {
+        const [, grid] = await Promise.all([run(PARTS[0]), run(PARTS[1]).then(() => taken(own))]);
+        return { default: grid };
+      } catch (error) {
+        await new Promise((done) => setTimeout(done, AGAIN_MS));
+      }
+    }
+  }
 
   function AgGrid(props) {
     const { createElement, lazy, Suspense } = window.React;

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,9 +59,17 @@ def open_page(browser: Browser, stage: Stage) -> Iterator[Open]:
         if message.type == "error":
             errors.append(message.text)
 
-    def visit(path: str = "/", size: tuple[int, int] = DESK, wait_for: str = "html[data-filled=yes]") -> Page:
+    def visit(
+        path: str = "/",
+        size: tuple[int, int] = DESK,
+        wait_for: str = "html[data-filled=yes]",
+        workers: Literal["allow", "block"] = "allow",
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="vi-VN", has_touch=size == PHONE
+            viewport={"width": size[0], "height": size[1]},
+            locale="vi-VN",
+            has_touch=size == PHONE,
+            service_workers=workers,
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)

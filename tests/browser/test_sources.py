@@ -32,6 +32,20 @@ def test_loads_are_listed_and_sorted(open_page: Open) -> None:
     expect(grid.locator('.ag-row[row-index="0"] [col-id="id"]').first).to_have_text(re.compile("^(1|50)$"))
 
 
+def test_a_table_whose_script_did_not_come_is_there_when_the_network_is(open_page: Open, stage: Stage) -> None:
+    stage.forgives = "net::ERR_FAILED|Service Worker"
+    for part in ("async-community", "dash_ag_grid.v"):
+        page = open_page("/", workers="block")  # what a service worker fetches cannot be kept away
+        page.context.route(f"**/dash_ag_grid/{part}*", lambda route: route.abort())
+        page.evaluate("() => dash_clientside.board.state.go('/nguon')")
+        expect(page.locator(".feed")).to_have_count(5)
+        page.wait_for_timeout(1_000)
+        assert page.locator(".ag-row").count() == 0, "the script was not kept away"
+        page.context.unroute_all()
+        expect(page.locator('#loads .ag-row[row-index="0"]')).to_contain_text("50")
+        page.close()
+
+
 def test_refused_rows_are_shown_as_received_with_their_reason(open_page: Open) -> None:
     page = open_page("/nguon")
     expect(page.locator("#quarantine")).to_contain_text("đơn vị lạ")

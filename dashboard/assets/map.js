@@ -157,11 +157,12 @@
     const sample = board.measure(view.frame.city, view.indicator);
     const rate = sample.rate || view.indicator.includes("rate") || view.indicator.endsWith("share") || view.indicator.startsWith("satis");
     const write = (value) => (rate ? board.percent(value, 1) : board.number(value));
-    const key = JSON.stringify([range.low, range.high, view.indicator, board.language(), shade(0), view.minimum]);
+    const silent = board.isSilent(view, board.datasetOf(view.indicator));
+    const key = JSON.stringify([range.low, range.high, view.indicator, board.language(), shade(0), view.minimum, silent]);
     if (node.dataset.drawn === key) return;
     node.dataset.drawn = key;
     const stops = [0, 0.25, 0.5, 0.75, 1].map((t) => shade(t).background).join(",");
-    const bar = board.make("i", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` });
+    const bar = board.make("i", { class: "ramp", style: silent ? null : `background:linear-gradient(90deg,${stops})` });
     node.replaceChildren(
       board.make("b", { class: "legend-name" }, board.say(`indicator.${view.indicator}`)),
       board.make("span", {}, write(worse ? range.high : range.low)), bar,

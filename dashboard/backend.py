@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from dashboard.cache import Unavailable
 from dashboard.errors import log_fault
 from dashboard.files import Files, Found, Shelf, in_folder
-from dashboard.pages import without_grid
+from dashboard.pages import with_graph, without_grid
 from dashboard.problems import plain
 
 COMPONENTS = "/_dash-component-suites"
@@ -116,7 +116,7 @@ def render_index(app: dash.Dash) -> bytes:
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "scheme": "http"}
     token = set_current_request(Request(scope | {"server": ("localhost", 80)}))
     try:
-        return without_grid(app.index()).replace("Loading...", WAITING).encode()
+        return with_graph(without_grid(app.index())).replace("Loading...", WAITING).encode()
     finally:
         reset_current_request(token)
 

@@ -34,6 +34,8 @@ INDEX = """<!DOCTYPE html>
 </html>
 """
 GRID = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
+TABLE = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>')
+CORE = re.compile(r'(<script src="[^"]*/dcc/)dash_core_components(\.v\w+\.js"></script>)')
 END_ID = re.compile(rb',"end_id":"[^"]*"')
 VARIABLE = re.compile(r"<(\w+)>")
 
@@ -54,6 +56,18 @@ def without_grid(html: str) -> str:
         return html
     named = f'<meta name="grid" content="{found[1]}"></head>'
     return html.replace(found[0], "", 1).replace("</head>", named, 1)
+
+
+def with_graph(html: str) -> str:
+    """Return a document that loads the whole of the graph instead of Dash's old table, which no page has.
+
+    The graph would fetch its second part when it is first shown, and never again when that did not come.
+
+    >>> core = '<script src="/s/dcc/dash_core_components.v4.js"></script>'
+    >>> with_graph('<script src="/s/dash_table/bundle.v7.js"></script>' + core).removeprefix(core)
+    '<script src="/s/dcc/async-graph.v4.js"></script>'
+    """
+    return CORE.sub(r"\g<0>\1async-graph\2", TABLE.sub("", html))
 
 
 def essence(html: bytes) -> bytes:

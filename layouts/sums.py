@@ -12,7 +12,7 @@ Sum = tuple[str, str, str]  # its name, the key of its title's words, its defini
 def sums(language: str, id_: str, *shown: Sum, can_choose: bool = False) -> Component:
     """Return empty sums; assets/sums.js writes the numbers, and of those that can be chosen which one is."""
     cards = [_card(language, *one, can_choose) for one in shown]
-    return html.Section(cards, id=id_, className="sums choice" if can_choose else "sums")
+    return html.Section(cards, id=id_, className="sums")
 
 
 def _card(language: str, name: str, key: str, definition: str, can_choose: bool) -> Component:

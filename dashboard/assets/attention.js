@@ -82,9 +82,8 @@
       link(board.part(row, "reason"), (REASONS[item.reason] ?? REASONS.none)(view, item), path ? lead(path, changes) : null);
       board.set(board.part(row, "reason"), { title: board.part(row, "reason").textContent });
       const trend = view.history?.units?.[item.unit]?.dossiers_late;
-      const label = board.say("tile.trend", { name: board.say("tile.dossiers_late"), n: trend?.length ?? 0 });
-      board.spark(board.part(row, "trend"), trend ? [trend] : [[]], label, 100, 20);
-      board.noteLine(board.part(row, "trend"), trend ? view.history.days?.slice(-trend.length) : [], item.unit, ["dossiers_late"]);
+      const notes = { days: view.history?.days, unit: item.unit, names: ["dossiers_late"] };
+      board.trend(board.part(row, "trend"), board.say("tile.dossiers_late"), trend ? [trend] : [], { ...notes, size: [100, 20] });
       for (const part of ["late", "change"]) board.set(board.part(row, part), { "data-label": board.say(`attention.${part}`) });
       board.set(row, { "data-status": status, "aria-selected": String(view.state.unit === item.unit) });
     };

@@ -44,8 +44,7 @@
       attributed: { value: total ? board.percent((total - none) / total) : board.say("format.missing"), detail: board.say("attribution.attributed_detail", { n: board.number(total - none) }) },
       none: { value: board.number(none), detail: board.say("attribution.no_steps_detail"), status: none > 0 ? "unknown" : null },
     };
-    const unread = { value: "", detail: "" };
-    board.paintSums(node, view.data ? tiles : { late: unread, attributed: unread, none: unread }, `${view.held.win}|${view.state.unit}`);
+    board.paintSums(node, view.data ? tiles : {}, `${view.held.win}|${view.state.unit}`);
   });
 
   function stopRows(view) {

@@ -31,18 +31,7 @@
     return data ? `${data.version}` : "";
   }
 
-  // Run a painter when there is something to paint; `id` is where it paints.
-  function latePainter(id, paint) {
-    return (frame, state, registry, words, link, data, history) => {
-      const node = document.getElementById(id);
-      const view = lateView(frame, state, registry, words, link, data, history);
-      if (!node || !view) return window.dash_clientside.no_update;
-      if (board.waits(view, data)) return window.dash_clientside.no_update; // nothing is painted twice
-      board.stands(view.silent);
-      paint(node, view, node.closest(".panel")?.querySelector('[data-part="note"]'));
-      return frame.version;
-    };
-  }
+  const latePainter = (id, paint) => board.asking(id, paint, lateView);
 
   // [late, of] of a unit (or the city) in a field, now or in the window; null where that is not known yet.
   function fieldCell(view, key, code) {

@@ -3,6 +3,7 @@
   "use strict";
   const board = ((window.dash_clientside ??= {}).board ??= {});
   const MODES = ["late", "finished", "accepted"];
+  const TRENDS = { late: "dossiers_late", finished: "on_time_rate_30d", accepted: "accepted_late_rate_30d" };
   const AGES = ["1-3", "4-7", "8-30", ">30"];
 
   // What a sum is of: [late, of] for the chosen unit and field, or the city.
@@ -21,13 +22,11 @@
   }
 
   // The last 60 days of a sum, where it is the same number; of the two clocks these are shares of 30 days.
-  function trendOf(view, mode) {
-    const { history, unit, held } = view;
-    const none = { values: [], days: [], names: [] };
-    if (!history?.days || view.state.field || (mode !== "late" && (unit || held.win !== "30"))) return none;
-    const of = (unit ? history.units?.[unit.key] : history.city) ?? {};
-    const values = mode === "late" ? of.dossiers_late : mode === "accepted" ? of.accepted_late_rate_30d : of.on_time_rate_30d?.map((rate) => (rate === null ? null : 1 - rate));
-    return { values: values ?? [], days: history.days, unit: unit?.key, names: [{ late: "dossiers_late", accepted: "accepted_late_rate_30d", finished: "on_time_rate_30d" }[mode]] };
+  function trendOf({ history, unit, held, state }, mode) {
+    const isSame = !state.field && (mode === "late" || (!unit && held.win === "30"));
+    const told = (isSame && (unit ? history?.units?.[unit.key] : history?.city)?.[TRENDS[mode]]) || [];
+    const values = mode === "finished" ? told.map((rate) => (rate === null ? null : 1 - rate)) : told;
+    return [values, { days: history?.days, unit: unit?.key, names: [TRENDS[mode]], size: [100, 20] }];
   }
 
   function sumTile(view, mode) {

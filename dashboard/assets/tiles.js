@@ -198,11 +198,9 @@
     board.put(board.part(node, "first"), missing ? "" : tile.first, question);
     board.put(board.part(node, "second"), missing ? "" : tile.second, question);
     const name = tile.trendOf ? board.say(tile.trendOf) : board.say(`tile.${node.dataset.tile}`);
-    const label = board.say("tile.trend", { name, n: tile.trend[0]?.length ?? 0 });
-    board.spark(board.part(node, "trend"), tile.trend.length ? tile.trend : [[]], label);
+    const names = NOTED[node.dataset.tile] ?? [node.dataset.tile];
+    board.trend(board.part(node, "trend"), name, tile.trend, { days: view.history?.days, unit: view.unit?.key, names });
     board.set(board.part(node, "trend"), { "data-status": status });
-    const days = tile.trend.length ? view.history?.days?.slice(-tile.trend[0].length) : [];
-    board.noteLine(board.part(node, "trend"), days, view.unit?.key, NOTED[node.dataset.tile] ?? [node.dataset.tile]);
     const link = node.querySelector("[data-lead]");
     if (link) board.set(link, { href: board.state.lead(link.dataset.lead), "data-visit": "" });
     age(board.part(node, "age"), view, feed, missing ? "unknown" : tile.status ?? null, missing);

@@ -1,4 +1,4 @@
--- Who made it late: who has the late files now, and what each holder and handover has of the lateness of those that ended.
+-- Who made it late: what each holder and handover has of the lateness of dossiers that ended.
 
 -- name: holders
 -- Every page that names holders: the parties, '@' and a level for the units' own.

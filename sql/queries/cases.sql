@@ -21,7 +21,8 @@ with found as materialized (
       and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id
             where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
-      and (cast(:holder as integer) is null or coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0) = cast(:holder as integer) and o.is_sent = :is_sent)
+      and (cast(:holder as integer) is null or (cast(:holder as integer), :is_sent) = (
+            coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0), o.is_sent))
 )
 select code, key, (select count(*) from found)::integer as total
 from found
@@ -41,7 +42,8 @@ with found as materialized (
       and (cast(:field as text) is null and cast(:procedure as text) is null or o.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id
             where f.code = coalesce(cast(:field as text), f.code) and p.code = coalesce(cast(:procedure as text), p.code)))
-      and (cast(:holder as integer) is null or coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0) = cast(:holder as integer) and o.is_sent = :is_sent)
+      and (cast(:holder as integer) is null or (cast(:holder as integer), :is_sent) = (
+            coalesce((select h.party_id from holder as h where h.id = o.holder_id), 0), o.is_sent))
 )
 select code, key, (select count(*) from found)::integer as total
 from found
@@ -91,7 +93,7 @@ with found as materialized (
       and d.ended_at < :to_at
       and d.ended_at > d.due_at
       and d.accepted_at is not null
-      and (d.status is null or d.status <> all (cast('{3,7,8}' as smallint[])))
+      and coalesce(d.status, 9) not in (3, 7, 8)
       and (cast(:units as integer[]) is null or d.unit_id = any (cast(:units as integer[])))
       and (cast(:field as text) is null and cast(:procedure as text) is null or d.procedure_id in (
             select p.id from procedure as p join field as f on f.id = p.field_id
